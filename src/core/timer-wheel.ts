@@ -1,0 +1,158 @@
+// One coarse timer for every connection timeout: arming costs a field write, not a system timer.
+import type { Clock, ClockTimer } from './clock.js';
+
+/** How precise timeouts of connections are, in milliseconds: they fire up to two ticks late, never early by design. */
+export const TICK_MS = 20;
+const SLOTS = 512;
+
+/**
+ * A hashed wheel of {@link WheelTimer}s that share one clock timer.
+ * Re-arming to a later time only writes the deadline; the entry moves when its old slot comes up.
+ * The clock timer runs only while an entry is linked.
+ */
+export class TimerWheel {
+  readonly #clock: Clock;
+  readonly #slots: (WheelTimer | undefined)[] = Array.from({ length: SLOTS });
+  #linked = 0;
+  #tick: ClockTimer | undefined;
+  #position = 0;
+  /** Coarse monotonic milliseconds; refreshed each tick, and on the first arming after a rest. */
+  nowMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.nowMs = clock.now();
+    this.#position = Math.floor(this.nowMs / TICK_MS);
+  }
+
+  /** @internal Gives an entry that is in no slot its deadline and a slot. */
+  insert(timer: WheelTimer, delayMs: number): void {
+    if (this.#linked === 0) {
+      this.nowMs = this.#clock.now();
+      this.#position = Math.floor(this.nowMs / TICK_MS);
+    }
+    timer.deadlineMs = this.nowMs + delayMs;
+    this.#link(timer);
+    this.#tick ??= this.#clock.schedule(TICK_MS, this.#onTick);
+  }
+
+  /** @internal Moves an entry whose deadline became earlier than its slot. */
+  move(timer: WheelTimer): void {
+    this.#detach(timer);
+    this.#link(timer);
+  }
+
+  /** @internal Takes an entry out of its slot; the wheel rests when it was the last one. */
+  remove(timer: WheelTimer): void {
+    if (timer.slot < 0) return;
+    this.#detach(timer);
+    if (this.#linked === 0) this.#rest();
+  }
+
+  #link(timer: WheelTimer): void {
+    const due = Math.max(Math.ceil(timer.deadlineMs / TICK_MS), this.#position + 1);
+    // A deadline beyond one turn waits in the last slot of this turn and is looked at again there.
+    timer.slot = Math.min(due, this.#position + SLOTS - 1);
+    const index = timer.slot % SLOTS;
+    const head = this.#slots[index];
+    timer.next = head;
+    timer.previous = undefined;
+    if (head !== undefined) head.previous = timer;
+    this.#slots[index] = timer;
+    this.#linked++;
+  }
+
+  #rest(): void {
+    this.#tick?.cancel();
+    this.#tick = undefined;
+  }
+
+  #onTick = (): void => {
+    this.nowMs = this.#clock.now();
+    const target = Math.floor(this.nowMs / TICK_MS);
+    // After a long stall one turn visits every slot.
+    const from = Math.max(this.#position + 1, target - SLOTS + 1);
+    for (let slot = from; slot <= target; slot++) {
+      this.#position = slot;
+      this.#expire(slot);
+    }
+    this.#position = target;
+    this.#tick = this.#linked === 0 ? undefined : this.#clock.schedule(TICK_MS, this.#onTick);
+  };
+
+  #expire(slot: number): void {
+    let timer = this.#slots[slot % SLOTS];
+    while (timer !== undefined) {
+      const next: WheelTimer | undefined = timer.next;
+      if (timer.slot <= slot) {
+        this.#detach(timer);
+        if (timer.deadlineMs === Number.POSITIVE_INFINITY) {
+          // disarmed meanwhile
+        } else if (timer.deadlineMs > this.nowMs) {
+          this.#link(timer);
+        } else {
+          timer.deadlineMs = Number.POSITIVE_INFINITY;
+          timer.owner.onDeadline(timer);
+        }
+      }
+      // The owner may have unlinked `next`; then start over: what remains in the slot is still due.
+      timer = next !== undefined && next.slot < 0 ? this.#slots[slot % SLOTS] : next;
+    }
+  }
+
+  #detach(timer: WheelTimer): void {
+    if (timer.previous === undefined) this.#slots[timer.slot % SLOTS] = timer.next;
+    else timer.previous.next = timer.next;
+    if (timer.next !== undefined) timer.next.previous = timer.previous;
+    timer.next = undefined;
+    timer.previous = undefined;
+    timer.slot = -1;
+    this.#linked--;
+  }
+}
+
+/** Who a {@link WheelTimer} tells that its time is up. */
+export interface DeadlineOwner {
+  onDeadline(timer: WheelTimer): void;
+}
+
+/** One re-armable deadline of one connection; create it once, arm it often, `dispose` it when the connection closes. */
+export class WheelTimer {
+  readonly owner: DeadlineOwner;
+  readonly #wheel: TimerWheel;
+  /** Monotonic milliseconds; infinity = not armed. */
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  /** @internal Tick number of the slot it is linked in, -1 = in none. */
+  slot = -1;
+  /** @internal */
+  previous: WheelTimer | undefined = undefined;
+  /** @internal */
+  next: WheelTimer | undefined = undefined;
+
+  constructor(wheel: TimerWheel, owner: DeadlineOwner) {
+    this.#wheel = wheel;
+    this.owner = owner;
+  }
+
+  /** Fires once, `delayMs` from now unless armed again before. */
+  arm(delayMs: number): void {
+    const wheel = this.#wheel;
+    if (this.slot < 0) {
+      wheel.insert(this, delayMs);
+      return;
+    }
+    this.deadlineMs = wheel.nowMs + delayMs;
+    if (this.deadlineMs < this.slot * TICK_MS) wheel.move(this);
+  }
+
+  /** Forgets the deadline; stays linked until its slot comes up, so that arming again is cheap. */
+  disarm(): void {
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Forgets the deadline and leaves the wheel. */
+  dispose(): void {
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#wheel.remove(this);
+  }
+}

@@ -1,0 +1,60 @@
+// Between a listener and a protocol: what an admitted connection is, and what serves it.
+import type net from 'node:net';
+import type { Emitter } from '../core/emitter.js';
+import type { Environment } from '../core/environment.js';
+import type { TimerWheel } from '../core/timer-wheel.js';
+import type { BalancerEvents } from '../model/events.js';
+import type { Pool } from '../pool/pool.js';
+import type { ReaderSlot, SocketReader } from '../upstream/socket-reader.js';
+
+/** Counters of one frontend; they outlive every handler switch. */
+export class FrontendCounters {
+  connections = 0;
+  requests = 0;
+  rejected = 0;
+  failed = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+}
+
+/** What every handler of one frontend shares. */
+export interface FrontendContext {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly wheel: TimerWheel;
+  readonly events: Emitter<BalancerEvents>;
+  readonly counters: FrontendCounters;
+}
+
+/** Finds the pools that a frontend's `pool` and `routes` name. */
+export type PoolLookup = (name: string) => Pool | undefined;
+
+/** An admitted client connection. Its addresses are those of the PROXY header where one was accepted. */
+export interface ClientConnection {
+  readonly socket: net.Socket;
+  readonly slot: ReaderSlot;
+  /** Client address and port, IPv4-mapped addresses unmapped. */
+  readonly source: string;
+  readonly sourcePort: number;
+  /** The address and port the client asked for. */
+  readonly destination: string;
+  readonly destinationPort: number;
+}
+
+/** Serves the connections of a frontend with one version of its settings. */
+export interface ConnectionHandler {
+  /** The buffer that the first bytes of a new connection are read into. */
+  firstBuffer(): Buffer;
+  /**
+   * Takes an admitted connection over; the returned reader gets every byte of the payload from now on.
+   * The listener sets `slot.reader`, starts the reading, and counts the connection out on the socket's 'close'.
+   */
+  serve(connection: ClientConnection): SocketReader;
+}
+
+/** A frontend's present handler: hot reload is one assignment. New connections, and the next request on a kept one, use it. */
+export interface HandlerSwitch<Handler extends ConnectionHandler = ConnectionHandler> {
+  current: Handler;
+  /** True from the begin of a drain: handlers close idle connections at once and busy ones after their answer. */
+  isDraining: boolean;
+}

@@ -1,0 +1,2 @@
+// A group of members behind one question: `acquire`.
+export class Pool {}

@@ -1,0 +1,264 @@
+// The expanded spec: every short form written out, every default filled, durations in ms, sizes in bytes.
+// It uses the same names as the spec, so it is itself a valid spec: `evenkeel check --print` shows it.
+
+/** Protocols of a frontend. */
+export type Protocol = 'tcp' | 'udp' | 'http' | 'https';
+
+/** A whole load balancer. */
+export interface BalancerConfig {
+  readonly name: string;
+  readonly description?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly frontends: readonly FrontendConfig[];
+  readonly pools: readonly PoolConfig[];
+  readonly monitors: readonly MonitorConfig[];
+}
+
+/** Source networks that may or may not connect; deny wins, an empty `allow` allows everyone. */
+export interface AccessConfig {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+/** Bounds of one HTTP message and connection. */
+export interface LimitsConfig {
+  /** Request line plus header block, bytes. */
+  readonly headerBytes: number;
+  /** Header lines. */
+  readonly headers: number;
+  /** Body bytes; absent = none. */
+  readonly bodyBytes?: number;
+  /** Absent = none. */
+  readonly requestsPerConnection?: number;
+}
+
+/** Time limits of the client side, all in ms. */
+export interface FrontendTimeouts {
+  readonly requestHead: number;
+  readonly client: number;
+  readonly keepAlive: number;
+  readonly tunnel: number;
+  readonly tlsHandshake: number;
+  readonly clientHello: number;
+  readonly udpSession: number;
+  /** From the head of a request to the end of its answer, retries included; absent = none. */
+  readonly total?: number;
+}
+
+/** One entrance: a protocol on one or more addresses. */
+export interface FrontendConfig {
+  readonly name: string;
+  readonly protocol: Protocol;
+  /** `host:port` texts; at least one. */
+  readonly bind: readonly string[];
+  /** Default pool. */
+  readonly pool?: string;
+  readonly routes: readonly RouteConfig[];
+  readonly access?: AccessConfig;
+  /** Peers whose PROXY header is believed; everybody else is closed. */
+  readonly acceptProxyProtocol?: { readonly trust: readonly string[] };
+  readonly forwarded: {
+    readonly mode: 'x-forwarded' | 'rfc7239' | 'both' | 'none';
+    readonly trust: readonly string[];
+  };
+  readonly upgrades: readonly string[];
+  readonly methods: { readonly connect: boolean; readonly trace: boolean };
+  readonly limits: LimitsConfig;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerSource?: number;
+  readonly timeouts: FrontendTimeouts;
+  readonly drain: { readonly timeout: number };
+}
+
+/** tcp only in this version: which pool takes a connection, by SNI or source; first match wins. */
+export interface RouteConfig {
+  readonly match: {
+    /** Exact names or `*.example.com` (one label or more), lower case. */
+    readonly sni?: readonly string[];
+    /** Source networks. */
+    readonly source?: readonly string[];
+  };
+  readonly pool: string;
+}
+
+/** How a pool chooses among its eligible members. */
+export type StrategyConfig =
+  | { readonly type: SimpleStrategyName }
+  | { readonly type: 'source-hash'; readonly mapping: 'stable' | 'consistent' | 'modulo' }
+  | {
+      readonly type: 'hash';
+      readonly key: HashKeyConfig;
+      readonly mapping: 'rendezvous' | 'maglev' | 'ketama' | 'modulo';
+      /** Load factor > 1; absent = unbounded. */
+      readonly boundedLoad?: number;
+    };
+
+/** Strategies without options. */
+export type SimpleStrategyName =
+  | 'round-robin'
+  | 'least-connections'
+  | 'two-choices'
+  | 'random'
+  | 'peak-ewma'
+  | 'first'
+  | 'static-weighted';
+
+/** What a keyed hash looks at. */
+export type HashKeyConfig =
+  | 'uri'
+  | 'path'
+  | { readonly header: string }
+  | { readonly cookie: string }
+  | { readonly query: string };
+
+/** Operator's will for one member. */
+export type AdminState = 'ready' | 'drain' | 'maintenance';
+
+/** One server of a pool. */
+export interface MemberConfig {
+  readonly name: string;
+  /** `host:port`, the pool's defaultPort already added. */
+  readonly address: string;
+  /** 0-256. */
+  readonly weight: number;
+  readonly backup: boolean;
+  /** Requests (http) or connections (tcp) or sessions (udp) at once; absent = unlimited. */
+  readonly maxConnections?: number;
+  readonly state: AdminState;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Where members come from besides the list. */
+export type DiscoveryConfig =
+  | {
+      readonly type: 'dns';
+      readonly name: string;
+      readonly record: 'A' | 'AAAA' | 'SRV';
+      /** Required for A and AAAA unless the pool has a defaultPort. */
+      readonly port?: number;
+      readonly interval: number;
+      /** `host:port` of DNS servers to ask; absent = the machine's. */
+      readonly servers?: readonly string[];
+    }
+  | { readonly type: 'file'; readonly path: string }
+  | { readonly type: 'custom'; readonly use: string; readonly interval: number };
+
+/** Passive health. */
+export interface OutlierConfig {
+  readonly consecutiveFailures: number;
+  /** ms. */
+  readonly ejectFor: number;
+  readonly maxEjectedPercent: number;
+}
+
+/** What makes a request worth another try. */
+export type RetryCondition = 'connect-failure' | 'reset-before-response' | `${number}`;
+
+/** Further tries on other members. */
+export interface RetriesConfig {
+  /** Tries after the first. */
+  readonly attempts: number;
+  readonly on: readonly RetryCondition[];
+  readonly budgetPercent: number;
+  /** ms. */
+  readonly backoff: number;
+  readonly bufferBytes: number;
+}
+
+/** A group of members and how to choose among them. */
+export interface PoolConfig {
+  readonly name: string;
+  readonly strategy: StrategyConfig;
+  readonly members: readonly MemberConfig[];
+  readonly defaultPort?: number;
+  readonly discovery?: DiscoveryConfig;
+  /** A monitor's name, or one written inline; absent = no active checks. */
+  readonly health?: string | MonitorConfig;
+  readonly outlier?: OutlierConfig;
+  /** Percent of members eligible under which all are used; 0 = never. */
+  readonly panicThreshold: number;
+  /** ms; 0 = off. */
+  readonly slowStart: number;
+  readonly onMemberDown: 'next' | 'refuse' | 'keep';
+  readonly sessionsOnDown: 'keep' | 'close';
+  readonly backups: 'first' | 'all';
+  readonly http: {
+    readonly version: '1.1' | '2';
+    readonly reuse: 'never' | 'safe' | 'always';
+    readonly maxIdlePerMember: number;
+    /** ms. */
+    readonly idleTimeout: number;
+  };
+  readonly sendProxyProtocol: 'none' | 'v1' | 'v2';
+  readonly retries: RetriesConfig;
+  readonly queue: { readonly max: number; readonly timeout: number };
+  readonly timeouts: { readonly connect: number; readonly server: number };
+  /** Deadline of member drains that are not given one. */
+  readonly drain: { readonly timeout: number };
+}
+
+/** Kinds of active checks. */
+export type MonitorType =
+  | 'tcp'
+  | 'http'
+  | 'https'
+  | 'tls'
+  | 'udp'
+  | 'grpc'
+  | 'redis'
+  | 'postgres'
+  | 'mysql'
+  | 'ldap'
+  | 'smtp'
+  | 'exec'
+  | 'custom';
+
+/** Bytes of a udp check. */
+export type PayloadConfig = { readonly text: string } | { readonly hex: string };
+
+/** One active check, shared by name or inline in a pool. */
+export interface MonitorConfig {
+  /** Unique; an inline monitor has its pool's name. */
+  readonly name: string;
+  readonly type: MonitorType;
+  /** Absent = the member's port. */
+  readonly port?: number;
+  /** ms from the end of a check to the start of the next. */
+  readonly interval: number;
+  /** While going up or down, ms. */
+  readonly fastInterval: number;
+  /** While down, ms. */
+  readonly downInterval: number;
+  /** ms. */
+  readonly timeout: number;
+  readonly fall: number;
+  readonly rise: number;
+  readonly initial: 'unknown' | 'up' | 'down';
+  /** http, https. */
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expect: {
+    /** `"2xx"`, `"200,204"`, `"200-299"`. */
+    readonly status: string;
+    readonly body?: { readonly contains: string } | { readonly regex: string };
+    /** udp: bytes the answer must start with; absent = any answer. */
+    readonly payload?: PayloadConfig;
+  };
+  /** This status (or list) means: finish bound clients, take no new ones. */
+  readonly drainOn?: string;
+  /** https, tls: server name; absent = the member's host if it is a name. */
+  readonly sni?: string;
+  /** udp. */
+  readonly send?: PayloadConfig;
+  /** exec: program and arguments, never a shell. */
+  readonly command?: readonly string[];
+  /** grpc: service name, '' = the server as a whole. */
+  readonly service?: string;
+  /** postgres, mysql. */
+  readonly user?: string;
+  /** smtp. */
+  readonly ehlo?: string;
+  /** custom: name of the host's extension. */
+  readonly use?: string;
+}

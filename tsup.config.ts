@@ -1,0 +1,37 @@
+// How the package is built: ESM and CJS with types for every subpath, and the CLI as ESM.
+import { defineConfig, type Options } from 'tsup';
+
+const shared: Options = {
+  target: 'node20',
+  platform: 'node',
+  splitting: true,
+  sourcemap: false,
+  treeshake: true,
+  // p-retry is ESM-only: bundled so that the CJS build needs no require() of ESM.
+  noExternal: ['p-retry'],
+};
+
+const config: ReturnType<typeof defineConfig> = defineConfig([
+  {
+    ...shared,
+    entry: {
+      index: 'src/index.ts',
+      'testkit/index': 'src/testkit/index.ts',
+      'cli/main': 'src/cli/main.ts',
+    },
+    format: ['esm'],
+    clean: true,
+  },
+  {
+    ...shared,
+    entry: { index: 'src/index.ts', 'testkit/index': 'src/testkit/index.ts' },
+    format: ['cjs'],
+  },
+  {
+    ...shared,
+    entry: { index: 'src/index.ts', 'testkit/index': 'src/testkit/index.ts' },
+    dts: { only: true },
+    format: ['esm', 'cjs'],
+  },
+]);
+export default config;
