@@ -41,15 +41,11 @@ interface Internals {
 }
 
 function onReadOptions(slot: ReaderSlot, first: Buffer): OnReadOptions {
-  let isFirst = true;
+  let current = first;
   return {
     buffer: () => {
-      if (isFirst) {
-        isFirst = false;
-        return first;
-      }
-      // Node keeps the present buffer when the answer is no Uint8Array.
-      return slot.reader.nextBuffer() as Buffer;
+      current = slot.reader.nextBuffer() ?? current;
+      return current;
     },
     callback: (length, buffer) => {
       slot.reader.onRead(buffer as Buffer, length);
