@@ -41,20 +41,24 @@ export interface ClientConnection {
   readonly destinationPort: number;
 }
 
+/** What a handler made of one connection: it gets the bytes, and is told when the frontend drains. */
+export interface ServedConnection extends SocketReader {
+  /** The frontend drains: an idle connection closes at once, a busy one after its answer; tunnels go on to the deadline. */
+  drain(): void;
+}
+
 /** Serves the connections of a frontend with one version of its settings. */
 export interface ConnectionHandler {
   /** The buffer that the first bytes of a new connection are read into. */
   firstBuffer(): Buffer;
   /**
-   * Takes an admitted connection over; the returned reader gets every byte of the payload from now on.
+   * Takes an admitted connection over; what it returns gets every byte of the payload from now on.
    * The listener sets `slot.reader`, starts the reading, and counts the connection out on the socket's 'close'.
    */
-  serve(connection: ClientConnection): SocketReader;
+  serve(connection: ClientConnection): ServedConnection;
 }
 
 /** A frontend's present handler: hot reload is one assignment. New connections, and the next request on a kept one, use it. */
 export interface HandlerSwitch<Handler extends ConnectionHandler = ConnectionHandler> {
   current: Handler;
-  /** True from the begin of a drain: handlers close idle connections at once and busy ones after their answer. */
-  isDraining: boolean;
 }
