@@ -1,7 +1,7 @@
 // One coarse timer for every connection timeout: arming costs a field write, not a system timer.
 import type { Clock, ClockTimer } from './clock.js';
 
-/** How precise timeouts of connections are, in milliseconds: they fire up to two ticks late, never early by design. */
+/** How precise timeouts of connections are, in milliseconds: they fire up to three ticks late, and not early. */
 export const TICK_MS = 20;
 const SLOTS = 512;
 
@@ -31,7 +31,7 @@ export class TimerWheel {
       this.nowMs = this.#clock.now();
       this.#position = Math.floor(this.nowMs / TICK_MS);
     }
-    timer.deadlineMs = this.nowMs + delayMs;
+    timer.deadlineMs = this.deadlineIn(delayMs);
     this.#link(timer);
     this.#tick ??= this.#clock.schedule(TICK_MS, this.#onTick);
   }
@@ -47,6 +47,11 @@ export class TimerWheel {
     if (timer.slot < 0) return;
     this.#detach(timer);
     if (this.#linked === 0) this.#rest();
+  }
+
+  /** @internal The coarse now may be a tick old: a tick more keeps deadlines from coming early. */
+  deadlineIn(delayMs: number): number {
+    return this.nowMs + TICK_MS + delayMs;
   }
 
   #link(timer: WheelTimer): void {
@@ -81,22 +86,17 @@ export class TimerWheel {
   };
 
   #expire(slot: number): void {
-    let timer = this.#slots[slot % SLOTS];
-    while (timer !== undefined) {
-      const next: WheelTimer | undefined = timer.next;
-      if (timer.slot <= slot) {
-        this.#detach(timer);
-        if (timer.deadlineMs === Number.POSITIVE_INFINITY) {
-          // disarmed meanwhile
-        } else if (timer.deadlineMs > this.nowMs) {
-          this.#link(timer);
-        } else {
-          timer.deadlineMs = Number.POSITIVE_INFINITY;
-          timer.owner.onDeadline(timer);
-        }
+    const index = slot % SLOTS;
+    // Nothing is ever linked into the slot that is being emptied, so taking heads ends, whatever owners do meanwhile.
+    for (let timer = this.#slots[index]; timer !== undefined; timer = this.#slots[index]) {
+      this.#detach(timer);
+      if (timer.deadlineMs === Number.POSITIVE_INFINITY) continue; // disarmed meanwhile
+      if (timer.deadlineMs > this.nowMs) {
+        this.#link(timer);
+      } else {
+        timer.deadlineMs = Number.POSITIVE_INFINITY;
+        timer.owner.onDeadline(timer);
       }
-      // The owner may have unlinked `next`; then start over: what remains in the slot is still due.
-      timer = next !== undefined && next.slot < 0 ? this.#slots[slot % SLOTS] : next;
     }
   }
 
@@ -141,7 +141,7 @@ export class WheelTimer {
       wheel.insert(this, delayMs);
       return;
     }
-    this.deadlineMs = wheel.nowMs + delayMs;
+    this.deadlineMs = wheel.deadlineIn(delayMs);
     if (this.deadlineMs < this.slot * TICK_MS) wheel.move(this);
   }
 

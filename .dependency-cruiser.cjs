@@ -1,0 +1,132 @@
+// The layer table of ARCHITECTURE.md as rules: who may import whom, and who owns which package.
+
+/** Folder -> folders it may import besides itself. A folder that is missing here fails the check. */
+const MAY_IMPORT = {
+  core: [],
+  spec: ['core'],
+  model: ['core', 'spec'],
+  strategy: ['core', 'spec', 'model'],
+  wire: ['core'],
+  tls: ['core', 'spec'],
+  auth: ['core', 'spec'],
+  health: ['core', 'spec', 'model', 'wire', 'tls'],
+  pool: ['core', 'spec', 'model', 'strategy', 'health'],
+  upstream: ['core', 'spec', 'model', 'wire', 'tls'],
+  frontend: [
+    'core',
+    'spec',
+    'model',
+    'strategy',
+    'health',
+    'wire',
+    'tls',
+    'auth',
+    'pool',
+    'upstream',
+  ],
+  balancer: [
+    'core',
+    'spec',
+    'model',
+    'strategy',
+    'health',
+    'wire',
+    'tls',
+    'auth',
+    'pool',
+    'upstream',
+    'frontend',
+  ],
+  testkit: [
+    'core',
+    'spec',
+    'model',
+    'strategy',
+    'health',
+    'wire',
+    'tls',
+    'auth',
+    'pool',
+    'upstream',
+    'frontend',
+    'balancer',
+  ],
+  cli: [
+    'core',
+    'spec',
+    'model',
+    'strategy',
+    'health',
+    'wire',
+    'auth',
+    'pool',
+    'upstream',
+    'frontend',
+    'balancer',
+    'testkit',
+  ],
+};
+
+/** Third-party package -> the only place that may import it. */
+const OWNERS = {
+  eventemitter3: '^src/core/emitter[.]ts$',
+  'lru-cache': '^src/core/bounded-map[.]ts$',
+  'p-retry': '^src/pool/discovery/',
+  zod: '^src/spec/',
+  yaml: '^src/cli/',
+  commander: '^src/cli/',
+};
+
+/** Where Node's I/O modules may appear. */
+const IO_FOLDERS = '^src/(health/probes|pool/discovery|tls|upstream|frontend|testkit|cli)/';
+const IO_MODULES =
+  '^(node:)?(net|tls|http|https|http2|dgram|dns|dns/promises|fs|fs/promises|child_process)$';
+
+const folders = Object.keys(MAY_IMPORT);
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'folder-not-in-the-table',
+      severity: 'error',
+      from: {},
+      to: { path: `^src/(?!(${folders.join('|')})/)[^/]+/` },
+    },
+    ...folders.map((folder) => ({
+      name: `layer-${folder}`,
+      severity: 'error',
+      from: { path: `^src/${folder}/` },
+      to: { path: '^src/', pathNot: `^src/(${[folder, ...MAY_IMPORT[folder]].join('|')})/` },
+    })),
+    ...Object.entries(OWNERS).map(([name, owner]) => ({
+      name: `owner-of-${name}`,
+      severity: 'error',
+      from: { path: '^src/', pathNot: owner },
+      to: { path: `node_modules/${name}/` },
+    })),
+    {
+      name: 'io-only-at-the-edges',
+      severity: 'error',
+      // core/address and core/cidr use net's pure functions (isIP, BlockList).
+      from: { path: '^src/', pathNot: `${IO_FOLDERS}|^src/core/(address|cidr)[.]ts$` },
+      to: { dependencyTypes: ['core'], path: IO_MODULES },
+    },
+    {
+      name: 'not-to-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|examples|scripts)/' },
+    },
+    { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      conditionNames: ['import', 'require', 'node', 'types'],
+    },
+  },
+};

@@ -1,0 +1,48 @@
+// `npm run check`: format, lint, borders, types, unused code and unit tests, all of them even when one fails.
+import { spawn } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+
+const steps = [
+  ['format', 'biome', ['check', '.']],
+  ['types', 'tsc', ['-p', '.']],
+  [
+    'lint',
+    'oxlint',
+    ['--type-aware', '--deny-warnings', 'src', 'test', 'examples', 'bench', 'scripts'],
+  ],
+  ['borders', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src']],
+  ['unused', 'knip', []],
+  ['unit tests', 'vitest', ['run', '--project', 'unit', '--reporter=dot']],
+];
+
+/** Runs one step and gives its exit code, output and seconds. */
+function run([name, program, args]) {
+  const started = performance.now();
+  return new Promise((resolve) => {
+    let output = '';
+    const child = spawn('npx', ['--no-install', program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('close', (code) => {
+      resolve({ name, code, output, seconds: (performance.now() - started) / 1000 });
+    });
+  });
+}
+
+const queue = [...steps];
+let failed = 0;
+async function worker() {
+  for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
+    const result = await run(step);
+    const verdict = result.code === 0 ? 'ok' : 'FAILED';
+    console.log(`${verdict.padEnd(7)}${result.name} (${result.seconds.toFixed(1)} s)`);
+    if (result.code !== 0) {
+      failed += 1;
+      console.log(result.output);
+    }
+  }
+}
+await Promise.all([worker(), worker()]);
+process.exitCode = failed === 0 ? 0 : 1;
