@@ -1,0 +1,42 @@
+// Bounds how many checks of one checker run at once; the others wait in line.
+
+/** Something that waits for a slot. */
+export interface SlotUser {
+  /** It has a slot now, and gives it back with {@link CheckSlots.release}. */
+  begin(): void;
+}
+
+/** A counting semaphore, first in first out. */
+export class CheckSlots {
+  #free: number;
+  readonly #waiting: Set<SlotUser> = new Set();
+
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  /** Calls `user.begin()` now or when a slot becomes free. */
+  request(user: SlotUser): void {
+    if (this.#free === 0) {
+      this.#waiting.add(user);
+      return;
+    }
+    this.#free--;
+    user.begin();
+  }
+
+  /** Leaves the line; harmless for one that does not wait. */
+  withdraw(user: SlotUser): void {
+    this.#waiting.delete(user);
+  }
+
+  /** Gives a slot back: the first in line has it next. */
+  release(): void {
+    this.#free++;
+    for (const user of this.#waiting) {
+      this.#waiting.delete(user);
+      this.request(user);
+      return;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// One HTTP request, judged by its status and body.
+import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { EvenkeelError } from '../../core/errors.js';
+import type { MonitorConfig } from '../../spec/config.js';
+import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
+import { StatusSet } from '../status-set.js';
+import { failure, MAX_ANSWER_BYTES, success } from './conversation.js';
+import { serverName } from './tls.js';
+
+/**
+ * Asks on a connection of its own (`Connection: close`), follows no redirect, reads at most 64 KiB.
+ * With https the certificate is not verified.
+ */
+export class HttpProbe implements Probe {
+  readonly #config: MonitorConfig;
+  readonly #expected: StatusSet;
+  readonly #drainOn: StatusSet | undefined;
+  readonly #bodyFault: (body: string) => string | undefined;
+
+  constructor(config: MonitorConfig) {
+    this.#config = config;
+    this.#expected = parseStatuses(config, config.expect.status);
+    this.#drainOn =
+      config.drainOn === undefined ? undefined : parseStatuses(config, config.drainOn);
+    this.#bodyFault = createBodyRule(config.expect.body);
+  }
+
+  check(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+    return new Promise((resolve, reject) => {
+      const options = this.#optionsFor(target, signal);
+      const request = this.#config.type === 'https' ? requestHttps(options) : requestHttp(options);
+      request.on('error', reject);
+      request.on('response', (response) => {
+        const finish = (body: string): void => {
+          resolve(this.#judge(response.statusCode ?? 0, body));
+          request.destroy();
+        };
+        readBody(response).then(finish, reject);
+      });
+      // A 101 has no body and takes the connection with it.
+      request.on('upgrade', (response) => {
+        resolve(this.#judge(response.statusCode ?? 0, ''));
+        request.destroy();
+      });
+      request.end();
+    });
+  }
+
+  #optionsFor(
+    target: ProbeTarget,
+    signal: AbortSignal,
+  ): RequestOptions & { rejectUnauthorized: false; servername: string } {
+    const { method, path, headers, sni } = this.#config;
+    return {
+      host: target.host,
+      port: target.port,
+      method,
+      path,
+      headers: { 'user-agent': 'evenkeel-health', accept: '*/*', ...headers },
+      agent: false,
+      signal,
+      rejectUnauthorized: false,
+      servername: serverName(sni, target.host),
+    };
+  }
+
+  #judge(status: number, body: string): ProbeResult {
+    if (this.#drainOn?.has(status) === true)
+      return { ok: true, reason: `status ${status}, asks to drain`, drain: true };
+    if (!this.#expected.has(status)) return failure(`status ${status}`);
+    const fault = this.#bodyFault(body);
+    return fault === undefined ? success(`status ${status}`) : failure(fault);
+  }
+}
+
+/** The first 64 KiB of the body; rejects if it ends before it should. */
+function readBody(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const finish = (): void =>
+      resolve(Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8'));
+    response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= MAX_ANSWER_BYTES) finish();
+    });
+    response.on('end', finish);
+    response.on('error', () => reject(new Error('connection closed before the answer ended')));
+  });
+}
+
+function createBodyRule(
+  rule: MonitorConfig['expect']['body'],
+): (body: string) => string | undefined {
+  if (rule === undefined) return () => undefined;
+  if ('contains' in rule) {
+    const { contains } = rule;
+    return (body) => (body.includes(contains) ? undefined : `body does not contain "${contains}"`);
+  }
+  const pattern = new RegExp(rule.regex);
+  return (body) => (pattern.test(body) ? undefined : `body does not match /${rule.regex}/`);
+}
+
+function parseStatuses(config: MonitorConfig, text: string): StatusSet {
+  const set = StatusSet.parse(text);
+  if (set !== undefined) return set;
+  throw new EvenkeelError(
+    'EK_SPEC_INVALID',
+    `monitor "${config.name}": statuses must be like "2xx", "200,204" or "200-299", got "${text}"`,
+  );
+}

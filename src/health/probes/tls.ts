@@ -1,0 +1,42 @@
+// Is a TLS server there? A handshake that completes.
+import { isIP } from 'node:net';
+import { connect } from 'node:tls';
+import type { MonitorConfig } from '../../spec/config.js';
+import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
+import { success, whenAborted } from './conversation.js';
+
+/** Shakes hands and closes. The certificate is not verified: a check asks whether the server works, not who it is. */
+export class TlsProbe implements Probe {
+  readonly #sni: string | undefined;
+
+  constructor(config: Pick<MonitorConfig, 'sni'>) {
+    this.#sni = config.sni;
+  }
+
+  check(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({
+        host: target.host,
+        port: target.port,
+        servername: serverName(this.#sni, target.host),
+        rejectUnauthorized: false,
+      });
+      const letGo = whenAborted(socket, signal, reject);
+      socket.on('secureConnect', () => {
+        letGo();
+        resolve(success(socket.getProtocol() ?? 'connected'));
+        socket.end();
+        socket.destroy();
+      });
+      socket.on('error', (error) => {
+        letGo();
+        reject(error);
+      });
+    });
+  }
+}
+
+/** The name to ask for (RFC 6066 3): as configured, else the host if it is a name; '' sends none. */
+export function serverName(sni: string | undefined, host: string): string {
+  return sni ?? (isIP(host) === 0 ? host : '');
+}

@@ -1,0 +1,37 @@
+// Failures of a check in a few words that a person can act on.
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connect refused',
+  ECONNRESET: 'connection reset',
+  EPIPE: 'connection reset',
+  ETIMEDOUT: 'connect timed out',
+  EHOSTUNREACH: 'host unreachable',
+  EHOSTDOWN: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  EADDRNOTAVAIL: 'address not available',
+  ENOTFOUND: 'name not found',
+  EAI_AGAIN: 'name lookup failed',
+  ENOENT: 'program not found',
+  EACCES: 'not permitted',
+};
+
+/** An error as a check's reason: `connect refused`, `tls: wrong version number`, or its message. */
+export function renderFailure(error: unknown): string {
+  // Node tries every address of a name and reports them together; the first is as good as any.
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return renderFailure(error.errors[0]);
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const known = REASONS[code];
+  if (known !== undefined) return known;
+  if (code.startsWith('HPE_')) return 'malformed answer';
+  if ('library' in error && 'reason' in error) return `tls: ${String(error.reason)}`;
+  return error.message === '' ? error.name : error.message;
+}
+
+/** Bytes of an answer as a short quote: control characters shown as `.`, at most 60 characters. */
+export function quote(bytes: Uint8Array | string): string {
+  const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('latin1');
+  const plain = text.slice(0, 60).replaceAll(/[^\x20-\x7e]/g, '.');
+  return `"${plain}${text.length > 60 ? '...' : ''}"`;
+}
