@@ -14,11 +14,10 @@ export function crc32(bytes: Uint8Array, length: number = bytes.length): number 
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** FNV-1a, 32 bits (Fowler, Noll, Vo), with an optional starting value. */
-export function fnv1a(text: string, seed: number = 0x811c9dc5): number {
+/** FNV-1a, 32 bits (Fowler, Noll, Vo), with an optional starting value, over the first `end` units. */
+export function fnv1a(text: string, seed: number = 0x811c9dc5, end: number = text.length): number {
   let hash = seed;
-  for (let i = 0; i < text.length; i++)
-    hash = Math.imul(hash ^ (text.charCodeAt(i) & 255), 0x01000193);
+  for (let i = 0; i < end; i++) hash = Math.imul(hash ^ (text.charCodeAt(i) & 255), 0x01000193);
   return hash >>> 0;
 }
 
@@ -31,9 +30,9 @@ export function mix32(value: number): number {
 }
 
 /** sdbm, as HAProxy's default hash function computes it: h = c + (h << 6) + (h << 16) - h. */
-export function sdbm(text: string): number {
+export function sdbm(text: string, end: number = text.length): number {
   let hash = 0;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < end; i++) {
     hash = ((text.charCodeAt(i) & 255) + (hash << 6) + (hash << 16) - hash) | 0;
   }
   return hash >>> 0;
