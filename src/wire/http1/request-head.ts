@@ -1,0 +1,312 @@
+// The head of an HTTP/1.1 request, parsed strictly into one reused record (RFC 9110, 9112; docs/http-strictness.md).
+import { CR, equalsLower, LF, skipBlanks, trimBlanks } from './byte-class.js';
+import { FIELD_SLOT, Field, nameField } from './field-name.js';
+import { hostEnd, isAuthority, portOf } from './host.js';
+import {
+  Coding,
+  type HeadLimits,
+  MessageHead,
+  ParseResult,
+  readCoding,
+  readConnection,
+  readNumber,
+  removeNominated,
+  scanLine,
+} from './message-head.js';
+import { Method, parseRequestLine, TargetForm } from './request-line.js';
+
+/** Numbers per entry of {@link RequestHead.forwarded}. */
+export const FORWARDED_STRIDE = 5;
+
+/**
+ * A parsed request head: offsets into the buffer it was parsed from. After a refusal only `status` and `reason` count.
+ */
+export class RequestHead extends MessageHead {
+  method: Method = Method.OTHER;
+  methodStart = 0;
+  methodEnd = 0;
+  targetStart = 0;
+  targetEnd = 0;
+  form: TargetForm = TargetForm.origin;
+  /** Where the path begins; `targetEnd` when an absolute-form target has none. */
+  pathStart = 0;
+  /** Authority of an absolute-form or authority-form target, or -1. */
+  authorityStart = -1;
+  authorityEnd = -1;
+  /** Port that the scheme of an absolute-form target stands for. */
+  defaultPort = 80;
+  /** The host with its port: the Host line's value, else the target's authority; -1 when an HTTP/1.0 request has neither. */
+  hostStart = -1;
+  hostEnd = -1;
+  /** Whether there is a Host line: without one the forwarder writes it (HTTP/1.0 only). */
+  hasHostLine = false;
+  /** `Expect: 100-continue` on HTTP/1.1. */
+  expectsContinue = false;
+  /** Any other expectation: 417. */
+  expectsUnknown = false;
+  /** Value of Max-Forwards, or -1. */
+  maxForwards = -1;
+  maxForwardsStart = -1;
+  maxForwardsEnd = -1;
+  /**
+   * X-Forwarded-* and Forwarded lines in order, {@link FORWARDED_STRIDE} numbers each: the `Field`, line start and end,
+   * value start and end (without blanks around it). They are not among the edits: keep or drop them by trust.
+   */
+  forwarded: Int32Array = new Int32Array(8 * FORWARDED_STRIDE);
+  forwardedCount = 0;
+  /** The answer's status after a refusal: 400, 414, 431, 501 or 505; else 0. */
+  status = 0;
+
+  expectLines = 0;
+  expectLineStart = -1;
+  expectLineEnd = -1;
+
+  reset(start: number): void {
+    this.resetHead(start);
+    this.hostStart = -1;
+    this.hostEnd = -1;
+    this.hasHostLine = false;
+    this.expectsContinue = false;
+    this.expectsUnknown = false;
+    this.maxForwards = -1;
+    this.maxForwardsStart = -1;
+    this.maxForwardsEnd = -1;
+    this.forwardedCount = 0;
+    this.status = 0;
+    this.expectLines = 0;
+  }
+
+  refuse(status: number, reason: string): -1 {
+    this.status = status;
+    this.reason = reason;
+    return -1;
+  }
+}
+
+/**
+ * Parses the head of the request that begins at `from` in `bytes[from..to)`.
+ * `bytes[to]` must exist; it is written during the parse and put back. The verdict does not depend on how the bytes are
+ * split, and a refusal is final: more bytes never change it.
+ */
+export function parseRequestHead(
+  head: RequestHead,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  limits: HeadLimits,
+): ParseResult {
+  const stop = Math.min(to, from + limits.headerBytes);
+  const behind = bytes[stop]!;
+  bytes[stop] = 0;
+  const result = parseWithin(head, bytes, from, stop, limits);
+  bytes[stop] = behind;
+  if (result !== ParseResult.partial || to - from <= limits.headerBytes) return result;
+  return head.headerCount < 0
+    ? head.refuse(414, 'request line too long')
+    : head.refuse(431, 'head too long');
+}
+
+function parseWithin(
+  head: RequestHead,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  limits: HeadLimits,
+): ParseResult {
+  head.reset(from);
+  head.headerCount = -1;
+  if (bytes[from] === CR) {
+    if (bytes[from + 1] !== LF) {
+      return from + 1 >= to ? ParseResult.partial : head.refuse(400, 'bare CR');
+    }
+    head.start = from + 2;
+  }
+  let i = parseRequestLine(head, bytes, to);
+  if (i <= 0) return i === 0 ? ParseResult.partial : ParseResult.refused;
+  head.fieldsStart = i;
+  head.headerCount = 0;
+  while (bytes[i] !== CR) {
+    const end = scanLine(head, bytes, i, to);
+    if (end === 0) return ParseResult.partial;
+    if (end < 0) return head.refuse(400, 'bad header line');
+    if (head.headerCount === limits.headers) return head.refuse(431, 'too many header lines');
+    head.headerCount++;
+    const slot = FIELD_SLOT[(((head.nameEnd - i) & 31) << 5) | (bytes[i]! & 31)]!;
+    if (slot !== 0 && !readField(head, bytes, i, end, slot)) return ParseResult.refused;
+    i = end;
+  }
+  if (bytes[i + 1] !== LF) {
+    return i + 1 >= to ? ParseResult.partial : head.refuse(400, 'bare CR');
+  }
+  head.end = i + 2;
+  return finish(head, bytes);
+}
+
+/** Takes the line `[line, end)` whose name may be the one of `slot`; false = refused. */
+function readField(
+  head: RequestHead,
+  bytes: Uint8Array,
+  line: number,
+  end: number,
+  slot: number,
+): boolean {
+  const value = head.nameEnd + 1;
+  const field = nameField(bytes, line, head.nameEnd, slot);
+  switch (field) {
+    case Field.other:
+      return true;
+    case Field.host:
+      return readHost(head, bytes, value, end - 2);
+    case Field.contentLength:
+      if (head.contentLength >= 0) return fail(head, 'more than one Content-Length');
+      head.contentLength = readNumber(bytes, value, end - 2);
+      return head.contentLength >= 0 || fail(head, 'bad Content-Length');
+    case Field.transferEncoding:
+      // Two lines make one list whose reading differs from server to server.
+      head.coding = head.coding === Coding.none ? readCoding(bytes, value, end - 2) : Coding.bad;
+      break;
+    case Field.connection:
+      if (!readConnection(head, bytes, value, end - 2)) return fail(head, 'bad Connection');
+      break;
+    case Field.upgrade:
+      head.upgradeLines++;
+      head.upgradeStart = skipBlanks(bytes, value, end - 2);
+      head.upgradeEnd = trimBlanks(bytes, head.upgradeStart, end - 2);
+      break;
+    case Field.te: {
+      const start = skipBlanks(bytes, value, end - 2);
+      if (equalsLower(bytes, start, trimBlanks(bytes, start, end - 2), 'trailers')) return true;
+      break;
+    }
+    case Field.expect:
+      readExpect(head, bytes, line, end);
+      return true;
+    case Field.maxForwards:
+      return readMaxForwards(head, bytes, value, end - 2);
+    case Field.forwarded:
+    case Field.forwardedFor:
+    case Field.forwardedHost:
+    case Field.forwardedPort:
+    case Field.forwardedProto:
+      keepForwarded(head, bytes, line, end, field);
+      return true;
+  }
+  head.removeLine(line, end);
+  return true;
+}
+
+function fail(head: RequestHead, reason: string): false {
+  head.refuse(400, reason);
+  return false;
+}
+
+function readHost(head: RequestHead, bytes: Uint8Array, from: number, to: number): boolean {
+  if (head.hasHostLine) return fail(head, 'more than one Host');
+  head.hasHostLine = true;
+  head.hostStart = skipBlanks(bytes, from, to);
+  head.hostEnd = trimBlanks(bytes, head.hostStart, to);
+  return isAuthority(bytes, head.hostStart, head.hostEnd) || fail(head, 'bad Host');
+}
+
+function readExpect(head: RequestHead, bytes: Uint8Array, line: number, end: number): void {
+  const start = skipBlanks(bytes, head.nameEnd + 1, end - 2);
+  const isContinue = equalsLower(bytes, start, trimBlanks(bytes, start, end - 2), '100-continue');
+  head.expectLines++;
+  if (isContinue && head.expectLines === 1) head.expectsContinue = true;
+  else head.expectsUnknown = true;
+  head.expectLineStart = line;
+  head.expectLineEnd = end;
+}
+
+function readMaxForwards(head: RequestHead, bytes: Uint8Array, from: number, to: number): boolean {
+  if (head.maxForwardsStart >= 0) return fail(head, 'more than one Max-Forwards');
+  head.maxForwards = readNumber(bytes, from, to);
+  head.maxForwardsStart = skipBlanks(bytes, from, to);
+  head.maxForwardsEnd = trimBlanks(bytes, head.maxForwardsStart, to);
+  return true;
+}
+
+function keepForwarded(
+  head: RequestHead,
+  bytes: Uint8Array,
+  line: number,
+  end: number,
+  field: number,
+): void {
+  const at = head.forwardedCount * FORWARDED_STRIDE;
+  if (at === head.forwarded.length) {
+    const larger = new Int32Array(at * 2);
+    larger.set(head.forwarded);
+    head.forwarded = larger;
+  }
+  const value = skipBlanks(bytes, head.nameEnd + 1, end - 2);
+  head.forwarded[at] = field;
+  head.forwarded[at + 1] = line;
+  head.forwarded[at + 2] = end;
+  head.forwarded[at + 3] = value;
+  head.forwarded[at + 4] = trimBlanks(bytes, value, end - 2);
+  head.forwardedCount++;
+}
+
+/** What can be judged only when all lines are known. */
+function finish(head: RequestHead, bytes: Uint8Array): ParseResult {
+  if (head.coding !== Coding.none) {
+    if (head.contentLength >= 0) return head.refuse(400, 'Content-Length with Transfer-Encoding');
+    if (head.minor === 0) return head.refuse(400, 'Transfer-Encoding on HTTP/1.0');
+    if (head.coding === Coding.bad) return head.refuse(400, 'bad Transfer-Encoding');
+    if (head.coding === Coding.unknown) return head.refuse(501, 'unknown transfer coding');
+    head.isChunked = true;
+  }
+  if (!head.hasHostLine && head.minor === 1) return head.refuse(400, 'no Host');
+  if (head.form !== TargetForm.origin && !finishTarget(head, bytes)) {
+    return head.refuse(400, 'Host differs from the target');
+  }
+  const hasBody = head.isChunked || head.contentLength > 0;
+  if (hasBody && head.method === Method.TRACE) return head.refuse(400, 'TRACE with a body');
+  if (head.nominatedCount > 0) removeNominated(head, bytes);
+  if (head.upgradeLines > 0 && (!head.namesUpgrade || head.minor === 0 || hasBody)) {
+    // A server may always ignore an upgrade; one that follows a body is a known way to smuggle.
+    head.upgradeStart = -1;
+    head.upgradeEnd = -1;
+  }
+  if (head.upgradeLines > 1) return head.refuse(400, 'more than one Upgrade');
+  if (head.expectsContinue && head.minor === 0) {
+    head.expectsContinue = false;
+    head.removeLine(head.expectLineStart, head.expectLineEnd);
+  }
+  return ParseResult.complete;
+}
+
+function finishTarget(head: RequestHead, bytes: Uint8Array): boolean {
+  if (head.form === TargetForm.asterisk) return true;
+  if (head.hasHostLine && !sameAuthority(head, bytes)) return false;
+  if (!head.hasHostLine) {
+    head.hostStart = head.authorityStart;
+    head.hostEnd = head.authorityEnd;
+  }
+  if (head.form === TargetForm.absolute) {
+    // Without a path the last byte of the authority makes room for the `/` (or `*`) that applyEdits writes.
+    const isBare = head.pathStart === head.targetEnd || bytes[head.pathStart] !== 47;
+    head.removeLine(head.targetStart, isBare ? head.pathStart - 1 : head.pathStart);
+  }
+  return true;
+}
+
+/** Compares Host with the target's authority: letters without case, the default port like none. */
+function sameAuthority(head: RequestHead, bytes: Uint8Array): boolean {
+  const ours = hostEnd(bytes, head.hostStart, head.hostEnd);
+  const theirs = hostEnd(bytes, head.authorityStart, head.authorityEnd);
+  const length = ours - head.hostStart;
+  if (theirs - head.authorityStart !== length) return false;
+  for (let k = 0; k < length; k++) {
+    if (lower(bytes[head.hostStart + k]!) !== lower(bytes[head.authorityStart + k]!)) return false;
+  }
+  const absent = head.form === TargetForm.absolute ? head.defaultPort : 0;
+  return (
+    portOf(bytes, ours, head.hostEnd, absent) === portOf(bytes, theirs, head.authorityEnd, absent)
+  );
+}
+
+function lower(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte;
+}

@@ -1,0 +1,152 @@
+// The request line: method, target and version (RFC 9112 3), and the form of the target.
+import { CLASS, COLON, CR, DIGIT, equalsLower, LF, SPACE, TARGET, TOKEN } from './byte-class.js';
+import { isAuthority } from './host.js';
+import type { RequestHead } from './request-head.js';
+
+/** Methods with rules of their own; every other token is `OTHER` and is forwarded as it came. */
+export const Method = {
+  OTHER: 0,
+  GET: 1,
+  HEAD: 2,
+  POST: 3,
+  PUT: 4,
+  DELETE: 5,
+  CONNECT: 6,
+  OPTIONS: 7,
+  TRACE: 8,
+  PATCH: 9,
+} as const;
+export type Method = (typeof Method)[keyof typeof Method];
+
+/** Forms of a request target (RFC 9112 3.2). */
+export const TargetForm = { origin: 0, absolute: 1, authority: 2, asterisk: 3 } as const;
+export type TargetForm = (typeof TargetForm)[keyof typeof TargetForm];
+
+const SLASH = 47;
+const ASTERISK = 42;
+const QUESTION = 63;
+
+/** Reads the request line at `head.start`: index behind its CRLF, 0 = not all there, -1 = refused. */
+export function parseRequestLine(head: RequestHead, bytes: Uint8Array, to: number): number {
+  const start = head.start;
+  let i = start;
+  while ((CLASS[bytes[i]!]! & TOKEN) !== 0) i++;
+  if (bytes[i] !== SPACE || i === start) return i >= to ? 0 : head.refuse(400, 'bad method');
+  head.methodStart = start;
+  head.methodEnd = i;
+  const target = ++i;
+  while ((CLASS[bytes[i]!]! & TARGET) !== 0) i++;
+  if (bytes[i] !== SPACE || i === target) return i >= to ? 0 : head.refuse(400, 'bad target');
+  head.targetStart = target;
+  head.targetEnd = i;
+  const end = parseVersion(head, bytes, i + 1, to);
+  if (end <= 0) return end;
+  head.method = methodOf(bytes, start, head.methodEnd);
+  return readTarget(head, bytes) ? end : head.refuse(400, 'bad target');
+}
+
+const HTTP: Uint8Array = Buffer.from('HTTP/', 'latin1');
+
+/** `HTTP/1.x` and CRLF. A wrong byte is refused as soon as it is there; another major version is 505. */
+function parseVersion(head: RequestHead, bytes: Uint8Array, from: number, to: number): number {
+  for (let k = 0; k < 5; k++) {
+    if (bytes[from + k] !== HTTP[k]) return versionFault(head, from + k, to);
+  }
+  const major = from + 5;
+  if ((CLASS[bytes[major]!]! & DIGIT) === 0) return versionFault(head, major, to);
+  if (bytes[major + 1] !== 46) return versionFault(head, major + 1, to);
+  const minor = from + 7;
+  if ((CLASS[bytes[minor]!]! & DIGIT) === 0) return versionFault(head, minor, to);
+  if (bytes[minor + 1] !== CR) return versionFault(head, minor + 1, to);
+  if (bytes[minor + 2] !== LF) return versionFault(head, minor + 2, to);
+  if (bytes[major] !== 49) return head.refuse(505, 'HTTP version');
+  head.minorAt = minor;
+  head.minor = bytes[minor] === 48 ? 0 : 1;
+  return from + 10;
+}
+
+function versionFault(head: RequestHead, at: number, to: number): number {
+  return at >= to ? 0 : head.refuse(400, 'bad HTTP version');
+}
+
+function methodOf(bytes: Uint8Array, from: number, to: number): Method {
+  switch (to - from) {
+    case 3:
+      if (isMethod(bytes, from, 'GET')) return Method.GET;
+      if (isMethod(bytes, from, 'PUT')) return Method.PUT;
+      break;
+    case 4:
+      if (isMethod(bytes, from, 'POST')) return Method.POST;
+      if (isMethod(bytes, from, 'HEAD')) return Method.HEAD;
+      break;
+    case 5:
+      if (isMethod(bytes, from, 'PATCH')) return Method.PATCH;
+      if (isMethod(bytes, from, 'TRACE')) return Method.TRACE;
+      break;
+    case 6:
+      if (isMethod(bytes, from, 'DELETE')) return Method.DELETE;
+      break;
+    case 7:
+      if (isMethod(bytes, from, 'OPTIONS')) return Method.OPTIONS;
+      if (isMethod(bytes, from, 'CONNECT')) return Method.CONNECT;
+      break;
+  }
+  return Method.OTHER;
+}
+
+/** Methods are case-sensitive (RFC 9110 9.1). */
+function isMethod(bytes: Uint8Array, from: number, name: string): boolean {
+  for (let k = 0; k < name.length; k++) if (bytes[from + k] !== name.charCodeAt(k)) return false;
+  return true;
+}
+
+function readTarget(head: RequestHead, bytes: Uint8Array): boolean {
+  const start = head.targetStart;
+  const end = head.targetEnd;
+  head.pathStart = start;
+  head.authorityStart = -1;
+  if (head.method === Method.CONNECT) {
+    head.form = TargetForm.authority;
+    head.authorityStart = start;
+    head.authorityEnd = end;
+    return isAuthority(bytes, start, end) && hasPort(bytes, start, end);
+  }
+  if (bytes[start] === SLASH) {
+    head.form = TargetForm.origin;
+    return true;
+  }
+  if (bytes[start] === ASTERISK) {
+    head.form = TargetForm.asterisk;
+    return head.method === Method.OPTIONS && end - start === 1;
+  }
+  return readAbsolute(head, bytes, start, end);
+}
+
+function hasPort(bytes: Uint8Array, from: number, to: number): boolean {
+  let i = to;
+  while (i > from && (CLASS[bytes[i - 1]!]! & DIGIT) !== 0) i--;
+  return i < to && bytes[i - 1] === COLON;
+}
+
+/** `http://authority path`: the authority has no userinfo, the path may be empty. */
+function readAbsolute(head: RequestHead, bytes: Uint8Array, start: number, end: number): boolean {
+  head.form = TargetForm.absolute;
+  let authority = 0;
+  if (equalsLower(bytes, start, start + 4, 'http') && start + 7 < end) {
+    head.defaultPort = 80;
+    authority = start + 4;
+    if ((bytes[authority]! | 32) === 115) {
+      head.defaultPort = 443;
+      authority++;
+    }
+  }
+  if (authority === 0 || bytes[authority] !== COLON) return false;
+  if (bytes[authority + 1] !== SLASH || bytes[authority + 2] !== SLASH) return false;
+  authority += 3;
+  let path = authority;
+  while (path < end && bytes[path] !== SLASH && bytes[path] !== QUESTION) path++;
+  head.authorityStart = authority;
+  head.authorityEnd = path;
+  head.pathStart = path;
+  return isAuthority(bytes, authority, path);
+}
