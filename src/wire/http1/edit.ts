@@ -1,7 +1,6 @@
 // Turns a received head into the one that is forwarded, in the buffer where it lies.
 import type { MessageHead } from './message-head.js';
-import { RequestHead } from './request-head.js';
-import { Method, TargetForm } from './request-line.js';
+import { Method, RequestHead, TargetForm } from './request-record.js';
 
 /**
  * Drops what `head.edits` lists by moving what stands before it backwards, and writes our own version, HTTP/1.1.

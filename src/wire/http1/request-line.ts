@@ -1,26 +1,7 @@
 // The request line: method, target and version (RFC 9112 3), and the form of the target.
 import { CLASS, COLON, CR, DIGIT, equalsLower, LF, SPACE, TARGET, TOKEN } from './byte-class.js';
 import { isAuthority } from './host.js';
-import type { RequestHead } from './request-head.js';
-
-/** Methods with rules of their own; every other token is `OTHER` and is forwarded as it came. */
-export const Method = {
-  OTHER: 0,
-  GET: 1,
-  HEAD: 2,
-  POST: 3,
-  PUT: 4,
-  DELETE: 5,
-  CONNECT: 6,
-  OPTIONS: 7,
-  TRACE: 8,
-  PATCH: 9,
-} as const;
-export type Method = (typeof Method)[keyof typeof Method];
-
-/** Forms of a request target (RFC 9112 3.2). */
-export const TargetForm = { origin: 0, absolute: 1, authority: 2, asterisk: 3 } as const;
-export type TargetForm = (typeof TargetForm)[keyof typeof TargetForm];
+import { Method, type RequestHead, TargetForm } from './request-record.js';
 
 const SLASH = 47;
 const ASTERISK = 42;
