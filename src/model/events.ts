@@ -30,7 +30,7 @@ export interface BalancerEvents {
   'member:up': MemberEvent;
   'member:down': MemberEvent;
   'member:added': MemberEvent;
-  'member:removed': MemberEvent;
+  'member:removed': MemberEvent & DrainResult;
   'member:draining': MemberEvent;
   'member:drained': MemberEvent & DrainResult;
   'member:state': MemberEvent & { readonly state: string };
@@ -61,3 +61,32 @@ export interface BalancerEvents {
   'balancer:draining': Base;
   'balancer:closed': Base;
 }
+
+/** Every event name, for whoever wants to hear them all. */
+export const EVENT_NAMES: readonly (keyof BalancerEvents)[] = Object.keys({
+  'member:up': true,
+  'member:down': true,
+  'member:added': true,
+  'member:removed': true,
+  'member:draining': true,
+  'member:drained': true,
+  'member:state': true,
+  'member:weight': true,
+  'member:ejected': true,
+  'member:restored': true,
+  'pool:panic': true,
+  'pool:empty': true,
+  'pool:discovery': true,
+  'pool:discovery-failed': true,
+  'frontend:listening': true,
+  'frontend:draining': true,
+  'frontend:closed': true,
+  'frontend:overload': true,
+  'frontend:fault': true,
+  'request:retried': true,
+  'spec:applied': true,
+  'spec:rejected': true,
+  'balancer:started': true,
+  'balancer:draining': true,
+  'balancer:closed': true,
+} satisfies Record<keyof BalancerEvents, true>) as (keyof BalancerEvents)[];

@@ -1,37 +1,69 @@
-// What a Pool is built from.
+// What a Pool is built from: spec objects or instances, and what the host brings.
 import type { Emitter } from '../core/emitter.js';
 import type { Environment } from '../core/environment.js';
+import { HealthChecker } from '../health/health-checker.js';
 import type { BalancerEvents } from '../model/events.js';
 import type { PoolConfig } from '../spec/config.js';
+import type { PoolSpec } from '../spec/pool.js';
 import type { Strategy } from '../strategy/strategy.js';
+import { parsePool } from './spec-input.js';
 
-// biome-ignore lint: replaced by the spec's own types as soon as they land
-export type MemberInput =
-  | string
-  | {
-      readonly name?: string;
-      readonly address: string;
-      readonly weight?: number | undefined;
-      readonly [key: string]: unknown;
-    };
-export type PoolOptions =
-  | PoolConfig
-  | {
-      readonly name: string;
-      readonly strategy?: Strategy | string;
-      readonly health?: unknown;
-      readonly members?: readonly MemberInput[];
-      readonly [key: string]: unknown;
-    };
+/** A pool as a spec writes it, where a strategy and a health checker may also be instances. */
+export type PoolOptions = Omit<PoolSpec, 'strategy' | 'health'> & {
+  readonly strategy?: PoolSpec['strategy'] | Strategy;
+  /** A checker that is handed in may serve other pools too: who made it closes it. */
+  readonly health?: PoolSpec['health'] | HealthChecker;
+};
+
+/** What the host brings; all of it optional. */
 export interface PoolDependencies {
+  /** Time and chance. @defaultValue the machine's */
   readonly environment?: Partial<Environment>;
+  /** Where events go. @defaultValue an emitter of the pool's own */
   readonly events?: Emitter<BalancerEvents>;
-  readonly monitors?: (name: string) => unknown;
+  /** Finds the shared checker that `health: NAME` means. */
+  readonly monitors?: (name: string) => HealthChecker | undefined;
+  /** The host's code by name, for `custom` monitors and discovery. */
   readonly extensions?: Readonly<Record<string, unknown>>;
+  /** Whether `exec` monitors may start programs. @defaultValue false */
   readonly allowExec?: boolean;
 }
+
 /** How long a drain may take, and who may stop waiting for it. */
 export interface DrainOptions {
+  /** From now, ms; infinity = no deadline. @defaultValue the pool's `drain.timeout` */
   readonly deadlineMs?: number;
+  /** Stops waiting: the result then says what is still open. */
   readonly signal?: AbortSignal;
+}
+
+/** @internal Options taken apart. */
+export interface ResolvedOptions {
+  readonly config: PoolConfig;
+  readonly strategy: Strategy | undefined;
+  readonly checker: HealthChecker | undefined;
+}
+
+/**
+ * @internal Writes the options out and sets the instances aside.
+ * @throws SpecError with every fault
+ */
+export function resolveOptions(options: PoolOptions | PoolConfig): ResolvedOptions {
+  const { strategy, health, ...rest } = options as PoolOptions;
+  const hasStrategy = isStrategy(strategy);
+  const hasChecker = health instanceof HealthChecker;
+  const config = parsePool({
+    ...rest,
+    ...(hasStrategy || strategy === undefined ? {} : { strategy }),
+    ...(hasChecker || health === undefined ? {} : { health }),
+  });
+  return {
+    config,
+    strategy: hasStrategy ? strategy : undefined,
+    checker: hasChecker ? health : undefined,
+  };
+}
+
+function isStrategy(value: PoolOptions['strategy']): value is Strategy {
+  return typeof value === 'object' && 'build' in value && typeof value.build === 'function';
 }

@@ -1,31 +1,309 @@
 // A group of members behind one question: `acquire`.
-import type { Emitter } from '../core/emitter.js';
+import { isDeepStrictEqual } from 'node:util';
+import { Emitter } from '../core/emitter.js';
+import { createEnvironment, type Environment } from '../core/environment.js';
+import { EvenkeelError } from '../core/errors.js';
+import { didYouMean } from '../core/nearest.js';
 import type { BalancerEvents, DrainResult } from '../model/events.js';
 import type { AdminState, Member } from '../model/member.js';
 import type { PickContext } from '../model/pick-context.js';
 import type { PoolStatus } from '../model/status.js';
-import type { PoolConfig } from '../spec/config.js';
+import type { MemberConfig, PoolConfig } from '../spec/config.js';
+import type { MemberSpec } from '../spec/member.js';
+import { Announcer } from './announcer.js';
+import { type Blueprint, drawBlueprint } from './blueprint.js';
+import { Chooser } from './chooser.js';
+import { DiscoveryFeed } from './discovery/feed.js';
 import type { Lease, PendingLease, Refusal } from './lease.js';
-import type { DrainOptions, MemberInput, PoolDependencies, PoolOptions } from './options.js';
-import type { RetryPolicy } from './retry-policy.js';
+import { Lender } from './lender.js';
+import { Membership } from './membership.js';
+import type { DrainOptions, PoolDependencies, PoolOptions } from './options.js';
+import { describePool } from './pool-status.js';
+import type { PooledMember } from './pooled-member.js';
+import { RetryPolicy } from './retry-policy.js';
+import { planRoster, type RosterPlan } from './roster.js';
+import { parseMember } from './spec-input.js';
 
-export declare class Pool {
-  constructor(options: PoolOptions, dependencies?: PoolDependencies);
+/**
+ * Members and how to choose among them. Holds no socket: data paths ask it for a member, use it, and give it back.
+ *
+ * @example
+ * ```ts
+ * const pool = new Pool({ name: 'web', members: ['10.0.0.1:80', '10.0.0.2:80'], health: 'tcp:5s' });
+ * await pool.start();
+ * const answer = await pool.acquire(createPickContext({ source: '192.0.2.7' }));
+ * if (answer.kind === 'lease') answer.release('ok');
+ * ```
+ */
+export class Pool {
   readonly name: string;
-  get config(): PoolConfig;
   readonly events: Emitter<BalancerEvents>;
-  readonly retries: RetryPolicy;
-  get members(): readonly Member[];
-  member(name: string): Member | undefined;
-  start(): Promise<void>;
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-  acquire(context: PickContext): Lease | Refusal | PendingLease;
-  add(member: MemberInput): Member;
-  remove(name: string, options?: DrainOptions): Promise<DrainResult>;
-  setWeight(name: string, weight: number): void;
-  setState(name: string, state: AdminState): void;
-  drain(name: string, options?: DrainOptions): Promise<DrainResult>;
-  update(config: PoolConfig): void;
-  status(): PoolStatus;
+  readonly #environment: Environment;
+  readonly #dependencies: PoolDependencies;
+  readonly #lender: Lender;
+  readonly #membership: Membership;
+  readonly #announcer: Announcer;
+  readonly #feed: DiscoveryFeed;
+  #parts: Blueprint;
+  #retries: RetryPolicy;
+  #starting: Promise<void> | undefined;
+  #isClosed = false;
+
+  /**
+   * Cheap: opens nothing, asks nobody. A pool that is never started still lends: its members count as usable.
+   *
+   * @throws SpecError with every fault of the options
+   * @throws EvenkeelError `EK_UNKNOWN_NAME` if `health` names a monitor that the host does not have,
+   * `EK_PROBE` or `EK_DISCOVERY` if an extension is missing
+   */
+  constructor(options: PoolOptions | PoolConfig, dependencies: PoolDependencies = {}) {
+    this.#dependencies = dependencies;
+    this.#environment = createEnvironment(dependencies.environment);
+    this.#parts = drawBlueprint(options, dependencies, this.#environment);
+    const { config, strategy } = this.#parts;
+    const { clock } = this.#environment;
+    this.name = config.name;
+    this.events = dependencies.events ?? new Emitter();
+    this.#retries = new RetryPolicy(config.retries);
+    this.#lender = new Lender(new Chooser(strategy, config), clock, config.queue);
+    this.#announcer = new Announcer(config.name, this.events, clock);
+    this.#membership = new Membership(this.#lender, this.#announcer, clock, config);
+    this.#feed = new DiscoveryFeed({
+      onDiscovered: (members, reason) => this.#onDiscovered(members, reason),
+      onDiscoveryFailed: (reason) => this.#announcer.discoveryFailed(reason),
+    });
+    this.#membership.carryOut(planRoster([], config.members, []), '', false);
+    this.#membership.settle();
+  }
+
+  /** The settings, with every live edit in them; frozen. */
+  get config(): PoolConfig {
+    return this.#parts.config;
+  }
+
+  /** Whether and when to try again; one object until the retry settings change. */
+  get retries(): RetryPolicy {
+    return this.#retries;
+  }
+
+  /** Everybody who is in the pool: the listed ones in their order, then the discovered. */
+  get members(): readonly Member[] {
+    return this.#membership.members;
+  }
+
+  /** The member with this name. */
+  member(name: string): Member | undefined {
+    return this.#membership.find(name);
+  }
+
+  /**
+   * Begins health checks and discovery; resolves when discovery has answered, or failed, once. Calling it again changes nothing.
+   *
+   * @throws EvenkeelError `EK_CLOSED`
+   */
+  start(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(this.#closedError());
+    this.#starting ??= this.#begin();
+    return this.#starting;
+  }
+
+  /** Refuses everybody from now on and stops checks and discovery. Open leases go on and may be released later. Safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#lender.close();
+    this.#membership.close();
+    const { checker, ownsChecker } = this.#parts;
+    await Promise.all([this.#feed.close(), ownsChecker ? checker?.close() : undefined]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * A member for this client: at once, after a wait in the queue, or a refusal with its reason. Never throws, never rejects.
+   * The context is not kept.
+   */
+  acquire(context: PickContext): Lease | Refusal | PendingLease {
+    return this.#lender.acquire(context);
+  }
+
+  /**
+   * Adds a member. In a started pool with health checks it takes clients after its first good check, or when nobody else can.
+   *
+   * @throws SpecError for a member with faults
+   * @throws EvenkeelError `EK_IN_USE` if the name is taken, `EK_CLOSED`
+   */
+  add(spec: MemberSpec | string): Member {
+    this.#assertOpen();
+    const config = parseMember(spec, { defaultPort: this.config.defaultPort });
+    if (this.#membership.find(config.name) !== undefined)
+      throw new EvenkeelError('EK_IN_USE', `pool "${this.name}" has a member "${config.name}"`);
+    this.#feed.readmit(config.name);
+    this.#list([...this.config.members, config], 'added by hand');
+    return this.#require(config.name);
+  }
+
+  /**
+   * Takes a member out at once, waits for its leases as {@link drain} does, and then forgets it.
+   *
+   * @throws EvenkeelError `EK_UNKNOWN_NAME`, `EK_CLOSED` (as a rejection)
+   */
+  async remove(name: string, options: DrainOptions = {}): Promise<DrainResult> {
+    this.#assertOpen();
+    const member = this.#require(name);
+    this.#feed.dismiss(name);
+    this.#list(
+      this.config.members.filter((config) => config.name !== name),
+      'removed by hand',
+    );
+    return this.#membership.retire(member, options);
+  }
+
+  /**
+   * Changes a weight, 0-256; with 0 a member takes no new clients. Work in flight goes on.
+   *
+   * @throws EvenkeelError `EK_UNKNOWN_NAME`, `EK_SPEC_INVALID`, `EK_CLOSED`
+   */
+  setWeight(name: string, weight: number): void {
+    this.#assertOpen();
+    const member = this.#require(name);
+    if (!Number.isInteger(weight) || weight < 0 || weight > 256)
+      throw new EvenkeelError(
+        'EK_SPEC_INVALID',
+        `member "${name}": weight must be a whole number 0-256, got ${weight}`,
+        { side: 'client' },
+      );
+    this.#editMember(member, { weight });
+    this.#membership.setWeight(member, weight, 'set by hand');
+  }
+
+  /**
+   * Changes the operator's will: `ready`, `drain` (no new clients) or `maintenance` (the same, and its own clients count as homeless).
+   *
+   * @throws EvenkeelError `EK_UNKNOWN_NAME`, `EK_SPEC_INVALID`, `EK_CLOSED`
+   */
+  setState(name: string, state: AdminState): void {
+    this.#assertOpen();
+    const member = this.#require(name);
+    if (state !== 'ready' && state !== 'drain' && state !== 'maintenance')
+      throw new EvenkeelError(
+        'EK_SPEC_INVALID',
+        `member "${name}": state must be ready, drain or maintenance, got "${String(state)}"`,
+        { side: 'client' },
+      );
+    this.#editMember(member, { state });
+    this.#membership.setState(member, state, 'set by hand');
+  }
+
+  /**
+   * Sets a member to `drain` and waits until its leases have ended. At the deadline the rest is revoked and counted as aborted;
+   * what has no owner to revoke it, and everything when `signal` aborts or the member is set ready again, is still open.
+   *
+   * @throws EvenkeelError `EK_UNKNOWN_NAME`, `EK_CLOSED` (as a rejection)
+   */
+  async drain(name: string, options: DrainOptions = {}): Promise<DrainResult> {
+    this.setState(name, 'drain');
+    return this.#membership.drain(this.#require(name), options);
+  }
+
+  /**
+   * Takes new settings while it runs: all of them, or none when it throws. Members are known by name and keep their work in flight;
+   * another address is another member. A strategy of the same kind keeps its place.
+   *
+   * @throws SpecError with every fault
+   * @throws EvenkeelError as the constructor, `EK_STATE` for another pool's name, `EK_CLOSED`
+   */
+  update(options: PoolOptions | PoolConfig): void {
+    this.#assertOpen();
+    const before = this.#parts;
+    // Everything that may throw comes first.
+    const next = drawBlueprint(options, this.#dependencies, this.#environment, before);
+    const { config } = next;
+    if (config.name !== this.name)
+      throw new EvenkeelError('EK_STATE', `pool "${this.name}" can't become "${config.name}"`);
+    const { members, health } = this.#membership;
+    const discovered = next.discovery === undefined ? [] : this.#feed.members;
+    const plan = planRoster(members, config.members, discovered);
+
+    this.#parts = next;
+    if (!isDeepStrictEqual(config.retries, before.config.retries))
+      this.#retries = new RetryPolicy(config.retries);
+    this.#lender.configure(next.strategy, config);
+    this.#membership.configure(config);
+    if (this.#starting !== undefined) {
+      if (next.checker !== before.checker) health.replace(next.checker, members);
+      if (next.discovery !== before.discovery) void this.#feed.follow(next.discovery);
+    }
+    if (before.ownsChecker && next.checker !== before.checker) void before.checker?.close();
+    this.#carryOut(plan, 'updated');
+  }
+
+  /** The pool at this moment, frozen. O(members). */
+  status(): PoolStatus {
+    const { members } = this.#membership;
+    return describePool(this.name, this.#lender, members, this.#environment.clock.now());
+  }
+
+  async #begin(): Promise<void> {
+    const { checker, discovery } = this.#parts;
+    this.#membership.gather();
+    this.#membership.health.begin(checker, this.#membership.members);
+    this.#membership.refresh('the pool started');
+    if (discovery !== undefined) await this.#feed.follow(discovery);
+    if (!this.#isClosed) this.#membership.settle('the pool started');
+  }
+
+  #onDiscovered(members: readonly MemberConfig[], reason: string): void {
+    const plan = planRoster(this.#membership.members, this.config.members, members);
+    this.#carryOut(plan, reason);
+    const [added, removed] = [plan.added.length, plan.removed.length];
+    if (added > 0 || removed > 0) this.#announcer.discovery(added, removed, reason);
+  }
+
+  /** Makes the listed members these. */
+  #list(members: readonly MemberConfig[], reason: string): void {
+    const plan = planRoster(this.#membership.members, members, this.#feed.members);
+    this.#editConfig(members);
+    this.#membership.carryOut(plan, reason, true);
+  }
+
+  /** Who is removed here is waited for in the background. */
+  #carryOut(plan: RosterPlan, reason: string): void {
+    this.#membership.carryOut(plan, reason);
+    for (const member of plan.removed) void this.#membership.retire(member);
+  }
+
+  /** Writes a live edit into the settings. A discovered member has none: its next answer knows nothing of the edit. */
+  #editMember(member: PooledMember, change: Partial<MemberConfig>): void {
+    if (member.origin !== 'listed') return;
+    member.config = Object.freeze({ ...member.config, ...change });
+    this.#editConfig(
+      this.config.members.map((config) => (config.name === member.name ? member.config : config)),
+    );
+  }
+
+  #editConfig(members: readonly MemberConfig[]): void {
+    const config = Object.freeze({ ...this.config, members: Object.freeze(members) });
+    this.#parts = { ...this.#parts, config };
+  }
+
+  #require(name: string): PooledMember {
+    const member = this.#membership.find(name);
+    if (member !== undefined) return member;
+    const known = this.#membership.members.map((other) => other.name);
+    throw new EvenkeelError(
+      'EK_UNKNOWN_NAME',
+      `pool "${this.name}" has no member "${name}"${didYouMean(name, known)}`,
+    );
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw this.#closedError();
+  }
+
+  #closedError(): EvenkeelError {
+    return new EvenkeelError('EK_CLOSED', `pool "${this.name}" is closed`);
+  }
 }

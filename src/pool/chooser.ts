@@ -1,0 +1,166 @@
+// Asks the strategy for a member among those that serve now.
+import type { Member } from '../model/member.js';
+import type { AttributeKind, PickContext } from '../model/pick-context.js';
+import type { Picker, Strategy } from '../strategy/strategy.js';
+import type { PooledMember } from './pooled-member.js';
+import { markServing, type Serving } from './serving.js';
+
+const NOTHING_TRIED: readonly Member[] = Object.freeze([]);
+
+/** @internal The settings of a pool that decide who is chosen. */
+export interface ChoosingRules {
+  readonly panicThreshold: number;
+  readonly backups: 'first' | 'all';
+  readonly onMemberDown: 'next' | 'refuse' | 'keep';
+}
+
+/**
+ * @internal The frozen tables of one pool, and the questions asked of them.
+ * The tables are built when members or weights change; flips only move marks on the members.
+ */
+export class Chooser {
+  #strategy: Strategy;
+  #rules: ChoosingRules;
+  #members: readonly PooledMember[] = [];
+  #ordinary: Picker | undefined;
+  #backups: Picker | undefined;
+  #serving: Serving = { mode: 'none', areBackups: false };
+  #isSticky: boolean;
+  #refuses: boolean;
+  /** The question at hand, where the bound tests below can see it. */
+  #tried: readonly Member[] = NOTHING_TRIED;
+  readonly #homeQuestion: HomeQuestion = new HomeQuestion();
+
+  constructor(strategy: Strategy, rules: ChoosingRules) {
+    this.#strategy = strategy;
+    this.#rules = rules;
+    this.#isSticky = strategy.isSticky === true;
+    this.#refuses = this.#isSticky && rules.onMemberDown === 'refuse';
+  }
+
+  get serving(): Serving {
+    return this.#serving;
+  }
+
+  get strategy(): Strategy {
+    return this.#strategy;
+  }
+
+  /** Takes other settings; a strategy of the same name goes on where the old one was. */
+  configure(strategy: Strategy, rules: ChoosingRules): void {
+    if (strategy.name !== this.#strategy.name) {
+      this.#ordinary = undefined;
+      this.#backups = undefined;
+    }
+    this.#strategy = strategy;
+    this.#rules = rules;
+    this.#isSticky = strategy.isSticky === true;
+    this.#refuses = this.#isSticky && rules.onMemberDown === 'refuse';
+  }
+
+  /** Builds the tables anew: members came or went, or a weight changed. */
+  rebuild(members: readonly PooledMember[]): void {
+    this.#members = members;
+    const ordinary = members.filter((member) => !member.backup);
+    const backups = members.filter((member) => member.backup);
+    this.#ordinary = this.#strategy.build(ordinary, this.#ordinary);
+    this.#backups = backups.length > 0 ? this.#strategy.build(backups, this.#backups) : undefined;
+  }
+
+  /** Marks anew who serves: health, state or ejection flipped. */
+  refresh(nowMs: number): void {
+    this.#serving = markServing(this.#members, this.#rules.panicThreshold, nowMs);
+  }
+
+  /**
+   * The member for a client. A full one means: this client belongs to it and waits for it.
+   * Undefined: nobody is left, or all that are left are full (see {@link hasCandidate}).
+   */
+  choose(context: PickContext): PooledMember | undefined {
+    this.#tried = context.tried;
+    if (this.#serving.areBackups) return this.#chooseBackup(context, this.#isOpen);
+    const member = this.#ordinary?.pick(context, this.#isSticky ? this.#isServing : this.#isOpen);
+    if (member !== undefined || context.tried.length === 0) return member as PooledMember;
+    // A retry that has tried every ordinary member goes on with the backups.
+    return this.#members.some(this.#isServing)
+      ? undefined
+      : this.#chooseBackup(context, this.#isOpenBackup);
+  }
+
+  /** Whether there is a member that this client may wait for. */
+  hasCandidate(context: PickContext): boolean {
+    this.#tried = context.tried;
+    if (this.#members.some(this.#isServing)) return true;
+    return context.tried.length > 0 && this.#members.some(this.#isFitBackup);
+  }
+
+  /** With `onMemberDown: refuse`: whether this client belongs to a member that is out of order. */
+  isHomeDown(context: PickContext): boolean {
+    if (!this.#refuses || this.#serving.mode === 'panic') return false;
+    const question = this.#homeQuestion.of(context);
+    const home = this.#ordinary?.pick(question, isAnyone) as PooledMember | undefined;
+    // A request without the key belongs to nobody.
+    if (home === undefined || question.isKeyMissing) return false;
+    if (home.isServing || context.tried.includes(home)) return false;
+    const { health, admin, ejectedUntil } = home.state;
+    return health === 'down' || admin === 'maintenance' || ejectedUntil > context.nowMs;
+  }
+
+  #chooseBackup(
+    context: PickContext,
+    isOpen: (member: Member) => boolean,
+  ): PooledMember | undefined {
+    if (this.#rules.backups === 'all') {
+      // A backup is nobody's home: a full one is passed over whatever the strategy.
+      return this.#backups?.pick(context, isOpen) as PooledMember | undefined;
+    }
+    const isCandidate = isOpen === this.#isOpen ? this.#isServing : this.#isFitBackup;
+    return this.#members.find(isCandidate);
+  }
+
+  #isTried(member: Member): boolean {
+    return this.#tried.length > 0 && this.#tried.includes(member);
+  }
+
+  // The strategies get one of these, bound once: a pick makes no closure.
+  readonly #isServing = (member: Member): boolean =>
+    (member as PooledMember).isServing && !this.#isTried(member);
+
+  readonly #isOpen = (member: Member): boolean =>
+    (member as PooledMember).isServing &&
+    member.state.active < member.maxConnections &&
+    !this.#isTried(member);
+
+  readonly #isFitBackup = (member: Member): boolean =>
+    member.backup && (member as PooledMember).isFit && !this.#isTried(member);
+
+  readonly #isOpenBackup = (member: Member): boolean =>
+    this.#isFitBackup(member) && member.state.active < member.maxConnections;
+}
+
+/** A question that notices whether the strategy asked for a key that is not there; reused. */
+class HomeQuestion implements PickContext {
+  #context: PickContext | undefined;
+  source = '';
+  nowMs = 0;
+  readonly tried: readonly Member[] = NOTHING_TRIED;
+  isKeyMissing = false;
+
+  of(context: PickContext): this {
+    this.#context = context;
+    this.source = context.source;
+    this.nowMs = context.nowMs;
+    this.isKeyMissing = false;
+    return this;
+  }
+
+  attribute(kind: AttributeKind, name: string): string | undefined {
+    const value = this.#context?.attribute(kind, name);
+    if (value === undefined) this.isKeyMissing = true;
+    return value;
+  }
+}
+
+function isAnyone(): boolean {
+  return true;
+}

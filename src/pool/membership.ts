@@ -1,0 +1,228 @@
+// The members of a running pool: who joins, who leaves, and what happens when one of them flips.
+import type { Clock } from '../core/clock.js';
+import type { HealthFlip } from '../health/health-checker.js';
+import type { DrainResult } from '../model/events.js';
+import type { AdminState, LastCheck } from '../model/member.js';
+import type { PoolConfig } from '../spec/config.js';
+import type { Announcer } from './announcer.js';
+import { Drain } from './drain.js';
+import { Ejector, type EjectorHost } from './ejector.js';
+import type { Lender } from './lender.js';
+import { MemberHealth, type MemberHealthHost } from './member-health.js';
+import type { DrainOptions } from './options.js';
+import type { PooledMember } from './pooled-member.js';
+import type { RosterPlan } from './roster.js';
+
+/** @internal The settings that concern members. */
+export type MembershipRules = Pick<
+  PoolConfig,
+  'outlier' | 'slowStart' | 'sessionsOnDown' | 'drain'
+>;
+
+/** @internal Keeps the members of one pool. */
+export class Membership implements EjectorHost, MemberHealthHost {
+  readonly health: MemberHealth;
+  readonly #lender: Lender;
+  readonly #announcer: Announcer;
+  readonly #clock: Clock;
+  readonly #drains: Set<Drain> = new Set();
+  #rules: MembershipRules;
+  #members: readonly PooledMember[] = [];
+  #byName: ReadonlyMap<string, PooledMember> = new Map();
+  #isGathering = true;
+  #isEmpty = false;
+  #isPanic = false;
+
+  constructor(lender: Lender, announcer: Announcer, clock: Clock, rules: MembershipRules) {
+    this.#lender = lender;
+    this.#announcer = announcer;
+    this.#clock = clock;
+    this.#rules = rules;
+    this.health = new MemberHealth(this, clock);
+    this.configure(rules);
+  }
+
+  get members(): readonly PooledMember[] {
+    return this.#members;
+  }
+
+  get slowStartMs(): number {
+    return this.#rules.slowStart;
+  }
+
+  find(name: string): PooledMember | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Takes other settings. */
+  configure(rules: MembershipRules): void {
+    this.#rules = rules;
+    const lender = this.#lender;
+    if (rules.outlier === undefined) {
+      lender.ejector?.restoreAll('outlier detection is off');
+      lender.ejector = undefined;
+    } else if (lender.ejector === undefined) {
+      lender.ejector = new Ejector(this, this.#clock, rules.outlier);
+    } else {
+      lender.ejector.configure(rules.outlier);
+    }
+  }
+
+  /**
+   * Makes the members those of the plan. The removed ones are still to be {@link retire}d.
+   * @param isLive - whether the added ones are newcomers to a running pool, or its first members
+   */
+  carryOut(plan: RosterPlan, reason: string, isLive: boolean = !this.#isGathering): void {
+    this.#members = plan.members;
+    this.#byName = new Map(plan.members.map((member) => [member.name, member]));
+    for (const member of plan.removed) {
+      member.isServing = false;
+      member.isFit = false;
+      this.health.leave(member);
+      this.#lender.ejector?.onLeft(member);
+    }
+    for (const { member, config, origin } of plan.changed) {
+      const before = member.config;
+      member.config = config;
+      member.origin = origin;
+      member.backup = config.backup;
+      member.maxConnections = config.maxConnections ?? Number.POSITIVE_INFINITY;
+      member.labels = config.labels;
+      if (config.weight !== before.weight) this.#changeWeight(member, config.weight, reason);
+      if (config.state !== before.state) this.#changeState(member, config.state, reason);
+    }
+    for (const member of plan.added) this.health.join(member, isLive);
+    this.#lender.chooser.rebuild(plan.members);
+    if (isLive)
+      for (const member of plan.added) this.#announcer.member('member:added', member, reason);
+    this.refresh(reason);
+  }
+
+  /** Waits for the leases of a member that was taken out, and says goodbye to it. */
+  async retire(member: PooledMember, options: DrainOptions = {}): Promise<DrainResult> {
+    const isBusy = member.state.active > 0;
+    if (isBusy) this.#announcer.member('member:draining', member, 'removed');
+    const drain = this.#wait(member, options);
+    const result = await drain.result;
+    this.#drains.delete(drain);
+    if (isBusy && drain.isDone) this.#announcer.drained(member, result);
+    this.#announcer.removed(member, result);
+    return result;
+  }
+
+  /** Waits for the leases of a member that takes no new clients. */
+  async drain(member: PooledMember, options: DrainOptions): Promise<DrainResult> {
+    this.#announcer.member('member:draining', member, 'drained by hand');
+    const drain = this.#wait(member, options);
+    const result = await drain.result;
+    this.#drains.delete(drain);
+    if (drain.isDone) this.#announcer.drained(member, result);
+    return result;
+  }
+
+  /** Changes a weight; hash tables keep the slots of a member whose weight becomes 0. */
+  setWeight(member: PooledMember, weight: number, reason: string): void {
+    if (member.state.weight === weight) return;
+    this.#changeWeight(member, weight, reason);
+    this.#lender.chooser.rebuild(this.#members);
+    this.refresh(reason);
+  }
+
+  /** Changes the operator's will. */
+  setState(member: PooledMember, state: AdminState, reason: string): void {
+    if (member.state.admin === state) return;
+    this.#changeState(member, state, reason);
+    this.refresh(reason);
+  }
+
+  /** Works out anew who serves, and says so when the pool as a whole flipped. */
+  refresh(reason: string): void {
+    this.#lender.refresh();
+    if (!this.#isGathering) this.#announceFlips(reason);
+  }
+
+  /** The first members are being gathered: nothing is said of the pool as a whole. */
+  gather(): void {
+    this.#isGathering = true;
+  }
+
+  /** The first members are there. With a reason, an empty pool or a panic is told now; without, it is taken as known. */
+  settle(reason?: string): void {
+    this.#isGathering = false;
+    const { mode } = this.#lender.chooser.serving;
+    this.#isEmpty = reason === undefined && mode === 'none';
+    this.#isPanic = reason === undefined && mode === 'panic';
+    if (reason !== undefined) this.#announceFlips(reason);
+  }
+
+  /** Stops watching and gives up all drains. */
+  close(): void {
+    for (const member of this.#members) this.health.leave(member);
+    this.#lender.ejector?.close();
+    for (const drain of this.#drains) drain.interrupt();
+  }
+
+  onHealth(member: PooledMember, flip: HealthFlip): void {
+    this.#announcer.member(flip.state === 'up' ? 'member:up' : 'member:down', member, flip.reason);
+    this.refresh(`member ${member.name} is ${flip.state}: ${flip.reason}`);
+    if (flip.state === 'down' && this.#rules.sessionsOnDown === 'close')
+      member.revokeAll(`member is down: ${flip.reason}`);
+  }
+
+  onCheck(member: PooledMember, check: LastCheck, rise: number): void {
+    this.#lender.ejector?.onCheck(member, check.ok, rise);
+  }
+
+  onDrainAsked(member: PooledMember, isDraining: boolean): void {
+    const reason = isDraining ? 'its check asks for it' : 'its check no longer asks for a drain';
+    if (isDraining) this.#announcer.member('member:draining', member, reason);
+    else this.#announcer.state(member, member.state.admin, reason);
+    this.refresh(reason);
+  }
+
+  onFirstGoodCheck(member: PooledMember): void {
+    this.refresh(`member ${member.name} passed its first check`);
+  }
+
+  onEjected(member: PooledMember, untilMs: number, reason: string): void {
+    this.#announcer.ejected(member, untilMs, reason);
+    this.refresh(`member ${member.name} was ejected: ${reason}`);
+  }
+
+  onRestored(member: PooledMember, reason: string): void {
+    this.#announcer.member('member:restored', member, reason);
+    this.refresh(`member ${member.name} was restored: ${reason}`);
+  }
+
+  #wait(member: PooledMember, options: DrainOptions): Drain {
+    const deadlineMs = options.deadlineMs ?? this.#rules.drain.timeout;
+    const drain = new Drain(member, this.#clock, { ...options, deadlineMs });
+    this.#drains.add(drain);
+    return drain;
+  }
+
+  #changeWeight(member: PooledMember, weight: number, reason: string): void {
+    member.setWeight(weight);
+    this.#announcer.weight(member, reason);
+  }
+
+  #changeState(member: PooledMember, state: AdminState, reason: string): void {
+    member.state.admin = state;
+    if (state === 'ready') for (const drain of member.drains ?? []) drain.interrupt();
+    this.#announcer.state(member, state, reason);
+  }
+
+  #announceFlips(reason: string): void {
+    const { mode } = this.#lender.chooser.serving;
+    const isEmpty = mode === 'none';
+    if (isEmpty !== this.#isEmpty) {
+      this.#isEmpty = isEmpty;
+      if (isEmpty) this.#announcer.empty(reason);
+    }
+    const isPanic = mode === 'panic';
+    if (isPanic !== this.#isPanic) {
+      this.#isPanic = isPanic;
+      this.#announcer.panic(isPanic, reason);
+    }
+  }
+}
