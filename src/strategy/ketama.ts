@@ -1,5 +1,5 @@
 // Ketama: a ring of points, the next point clockwise owns the key.
-import { crc32 } from '../core/hash.js';
+import { crc32, mix32 } from '../core/hash.js';
 import type { Member } from '../model/member.js';
 import type { PickContext } from '../model/pick-context.js';
 import { byName } from '../model/slot-table.js';
@@ -15,7 +15,8 @@ const MAX_STEPS = 20;
 
 /**
  * Known from memcached clients; shares differ by some 10 % at weight 1. A removed member's keys move and no others. O(log points) per pick.
- * Source: nginx `ngx_http_upstream_hash_module.c` (160 points per weight unit, CRC-32 of name and point before), over member names instead of addresses.
+ * Source: nginx `ngx_http_upstream_hash_module.c` (160 points per weight unit, CRC-32 of name and point before),
+ * over member names instead of addresses, and with the points mixed.
  */
 export class Ketama implements HashTable {
   readonly #members: readonly Member[];
@@ -69,7 +70,8 @@ function buildRing(members: readonly Member[]): Float64Array {
     for (let count = perWeight * state.hashWeight; count > 0; count--) {
       view.setUint32(bytes.length - 4, point, true);
       point = crc32(bytes);
-      ring[next++] = point * MAX_POINTS + owner;
+      // CRC-32 is linear: alone it clusters the points of similar names.
+      ring[next++] = mix32(point) * MAX_POINTS + owner;
     }
   }
   return ring.sort();
