@@ -39,17 +39,20 @@ export class CheckLoop implements SlotUser {
   readonly #target: ProbeTarget;
   readonly #counter: FlipCounter;
   readonly #watchers: Set<Watcher> = new Set();
+  readonly #timedOut: string;
   #timer: ClockTimer | undefined;
+  #deadline: ClockTimer | undefined;
   #asking: AbortController | undefined;
   /** A probe has not come back yet, perhaps long after its timeout. */
   #isProbeBusy = false;
   #isDraining = false;
   #last: LastCheck | undefined;
 
-  constructor(setup: LoopSetup, target: ProbeTarget) {
+  constructor(setup: LoopSetup, target: ProbeTarget, initial: HealthState) {
     this.#setup = setup;
     this.#target = target;
-    this.#counter = new FlipCounter(setup.config, setup.config.initial);
+    this.#counter = new FlipCounter(setup.config, initial);
+    this.#timedOut = `timeout after ${renderDuration(setup.config.timeout)}`;
   }
 
   /** Whether nobody watches. */
@@ -69,13 +72,17 @@ export class CheckLoop implements SlotUser {
   start(delayMs: number): void {
     this.#timer = this.#setup.environment.clock.schedule(delayMs, () => {
       this.#timer = undefined;
-      this.#setup.slots.request(this);
+      // A probe that ignores its signal is not asked again before it ends: checks must not pile up.
+      if (this.#isProbeBusy)
+        this.#finish({ ok: false, reason: `${this.#timedOut}, and still not ended` }, 0);
+      else this.#setup.slots.request(this);
     });
   }
 
   /** Stops for good: a running check is aborted and not told. */
   stop(): void {
     this.#timer?.cancel();
+    this.#deadline?.cancel();
     this.#setup.slots.withdraw(this);
     this.#watchers.clear();
     if (this.#asking === undefined) return;
@@ -87,24 +94,21 @@ export class CheckLoop implements SlotUser {
 
   begin(): void {
     const { clock } = this.#setup.environment;
-    const timedOut = `timeout after ${renderDuration(this.#setup.config.timeout)}`;
     const asking = new AbortController();
     this.#asking = asking;
     const startedAt = clock.now();
-    const deadline = clock.schedule(this.#setup.config.timeout, () => {
-      asking.abort(new Error(timedOut));
-      settle({ ok: false, reason: timedOut });
+    this.#deadline = clock.schedule(this.#setup.config.timeout, () => {
+      asking.abort(new Error(this.#timedOut));
+      settle({ ok: false, reason: this.#timedOut });
     });
     const settle = (result: ProbeResult): void => {
       if (this.#asking !== asking) return;
       this.#asking = undefined;
-      deadline.cancel();
+      this.#deadline?.cancel();
       this.#setup.slots.release();
       this.#finish(result, clock.now() - startedAt);
     };
-    // A probe that ignores its signal keeps its place: asking it again would let checks pile up.
-    if (this.#isProbeBusy) settle({ ok: false, reason: `${timedOut}, and still not ended` });
-    else void this.#ask(asking.signal).then(settle);
+    void this.#ask(asking.signal).then(settle);
   }
 
   async #ask(signal: AbortSignal): Promise<ProbeResult> {

@@ -9,6 +9,7 @@ export interface SlotUser {
 /** A counting semaphore, first in first out. */
 export class CheckSlots {
   #free: number;
+  #isClosed = false;
   readonly #waiting: Set<SlotUser> = new Set();
 
   constructor(limit: number) {
@@ -17,6 +18,7 @@ export class CheckSlots {
 
   /** Calls `user.begin()` now or when a slot becomes free. */
   request(user: SlotUser): void {
+    if (this.#isClosed) return;
     if (this.#free === 0) {
       this.#waiting.add(user);
       return;
@@ -30,8 +32,16 @@ export class CheckSlots {
     this.#waiting.delete(user);
   }
 
+  /** Sends everybody away for good: nothing begins any more. */
+  close(): void {
+    this.#free = 0;
+    this.#waiting.clear();
+    this.#isClosed = true;
+  }
+
   /** Gives a slot back: the first in line has it next. */
   release(): void {
+    if (this.#isClosed) return;
     this.#free++;
     for (const user of this.#waiting) {
       this.#waiting.delete(user);

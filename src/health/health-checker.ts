@@ -31,7 +31,11 @@ export interface HealthCheckerOptions extends ProbeOptions {
 
 /** What one watcher may ask for. */
 export interface WatchOptions {
-  /** What the watcher takes the health for until a check says otherwise. @defaultValue the monitor's `initial` */
+  /**
+   * What the watcher takes the health for until a check says otherwise. `up` and `down` are settled: leaving them takes
+   * `fall` or `rise` checks. Of a target that others watch already, their knowledge counts.
+   * @defaultValue the monitor's `initial`
+   */
   readonly initial?: HealthState;
 }
 
@@ -80,18 +84,20 @@ export class HealthChecker {
       throw new EvenkeelError('EK_CLOSED', `monitor "${this.config.name}" is closed`);
     const port = this.config.port ?? target.port;
     const key = this.#keyOf({ ...target, port });
+    const { initial = this.config.initial } = options;
     let loop = this.#loops.get(key);
     if (loop === undefined) {
-      loop = new CheckLoop(this.#setup, { ...target, port });
+      loop = new CheckLoop(this.#setup, { ...target, port }, initial);
       this.#loops.set(key, loop);
       loop.start(this.#firstDelay());
     }
-    return this.#stopper(key, loop, loop.add(listener, options.initial ?? this.config.initial));
+    return this.#stopper(key, loop, loop.add(listener, initial));
   }
 
   /** Stops every check at once; nobody is told anything any more. */
   close(): Promise<void> {
     this.#isClosed = true;
+    this.#setup.slots.close();
     for (const loop of this.#loops.values()) loop.stop();
     this.#loops.clear();
     return Promise.resolve();

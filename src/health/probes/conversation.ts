@@ -32,7 +32,10 @@ export function converse(
     const socket = connect({ host: target.host, port: target.port, noDelay: true });
     let received: Buffer = Buffer.alloc(0);
     const letGo = whenAborted(socket, signal, reject);
+    let isDecided = false;
     const decide = (result: ProbeResult): void => {
+      if (isDecided) return;
+      isDecided = true;
       letGo();
       resolve(result);
       socket.removeAllListeners('data').resume();
