@@ -43,6 +43,8 @@ export interface ClientConnection {
 
 /** What a handler made of one connection: it gets the bytes, and is told when the frontend drains. */
 export interface ServedConnection extends SocketReader {
+  /** True: the handler calls `startReading` itself, when it has somewhere to put the bytes. */
+  readonly readsLater?: boolean;
   /** The frontend drains: an idle connection closes at once, a busy one after its answer; tunnels go on to the deadline. */
   drain(): void;
 }

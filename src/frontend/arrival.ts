@@ -1,0 +1,180 @@
+// One accepted TCP connection, from the door to its end.
+import type net from 'node:net';
+import { unmapAddress } from '../core/address.js';
+import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
+import {
+  adoptSocket,
+  ReaderSlot,
+  type SocketReader,
+  startReading,
+} from '../upstream/socket-reader.js';
+import { type ProxyAddresses, parseProxyHeader } from '../wire/proxy-protocol.js';
+import type { Candidate } from './admission.js';
+import type { ClientConnection, ServedConnection } from './handler.js';
+import { resetSocket } from './reset-socket.js';
+
+/** How long a peer that must send a PROXY header has for it, ms. The specification asks for 3 s at least. */
+export const PROXY_HEADER_TIMEOUT_MS = 5000;
+
+/** What the door makes of its arrivals. */
+export interface ArrivalOwner {
+  readonly wheel: TimerWheel;
+  readonly mustSendProxyHeader: boolean;
+  /** The buffer that an arrival's first bytes are read into. */
+  firstBuffer(): Buffer;
+  /** The PROXY header named the client; false = it may not come in, and is reset. */
+  mayEnter(arrival: Arrival): boolean;
+  /** Who serves it. */
+  serve(arrival: Arrival): ServedConnection;
+  /** It was reset before anybody served it. */
+  onRejected(arrival: Arrival): void;
+  /** It is gone. */
+  onGone(arrival: Arrival): void;
+}
+
+/**
+ * States: (held ->) admitted -> (reading the PROXY header ->) served -> gone.
+ * A held connection is not read at all: back-pressure reaches the client.
+ */
+export class Arrival implements ClientConnection, Candidate, SocketReader, DeadlineOwner {
+  readonly slot: ReaderSlot;
+  socket: net.Socket;
+  /** Who serves it, once somebody does. */
+  served: ServedConnection | undefined = undefined;
+  /** Whether it counts among the open connections: not while it is held. */
+  hasPlace = false;
+  /** Whether it counts in its source's share. */
+  isSourceClaimed = false;
+  readonly #owner: ArrivalOwner;
+  readonly #peer: string;
+  readonly #peerPort: number;
+  #claimed: ProxyAddresses | undefined = undefined;
+  #header: Buffer | undefined = undefined;
+  #headerLength = 0;
+  #timer: WheelTimer | undefined = undefined;
+
+  /** @param accepted - paused, with its remote address known */
+  constructor(accepted: net.Socket, owner: ArrivalOwner) {
+    this.socket = accepted;
+    this.#owner = owner;
+    this.#peer = unmapAddress(accepted.remoteAddress ?? '');
+    this.#peerPort = accepted.remotePort ?? 0;
+    this.slot = new ReaderSlot(this);
+    accepted.on('error', ignore);
+  }
+
+  get source(): string {
+    return this.#claimed?.source ?? this.#peer;
+  }
+
+  get sourcePort(): number {
+    return this.#claimed?.sourcePort ?? this.#peerPort;
+  }
+
+  get destination(): string {
+    return this.#claimed?.destination ?? unmapAddress(this.socket.localAddress ?? '');
+  }
+
+  get destinationPort(): number {
+    return this.#claimed?.destinationPort ?? this.socket.localPort ?? 0;
+  }
+
+  /** Address of the TCP peer, whatever a PROXY header says. */
+  get peer(): string {
+    return this.#peer;
+  }
+
+  onAdmitted(): void {
+    const owner = this.#owner;
+    this.hasPlace = true;
+    if (this.socket.destroyed) {
+      owner.onGone(this);
+      return;
+    }
+    this.socket = adoptSocket(this.socket, this.slot, owner.firstBuffer());
+    this.socket.on('error', ignore);
+    this.socket.on('close', () => {
+      this.#timer?.dispose();
+      owner.onGone(this);
+    });
+    if (owner.mustSendProxyHeader) this.#awaitHeader();
+    else this.#serve();
+  }
+
+  onHoldTimeout(): void {
+    this.reject();
+    this.#owner.onGone(this);
+  }
+
+  /** Resets it before it was served. */
+  reject(): void {
+    this.#owner.onRejected(this);
+    resetSocket(this.socket);
+  }
+
+  /** @internal Bytes of the PROXY header, and maybe of what follows it. */
+  onRead(buffer: Buffer, length: number): void {
+    if (this.socket.destroyed) return;
+    const before = this.#headerLength;
+    const bytes = before === 0 ? buffer : this.#keep(buffer, length);
+    const total = before === 0 ? length : this.#headerLength;
+    const header = parseProxyHeader(bytes, total);
+    if (header === 'malformed') this.reject();
+    else if (header === 'incomplete') {
+      if (before === 0) this.#keep(buffer, length);
+    } else {
+      this.#claimed = header.addresses;
+      this.#header = undefined;
+      this.#timer?.dispose();
+      if (this.#owner.mayEnter(this)) this.#serve(bytes.subarray(header.length, total));
+      else this.reject();
+    }
+  }
+
+  /** @internal */
+  nextBuffer(): Buffer | undefined {
+    return undefined;
+  }
+
+  /** @internal The PROXY header did not come in time. */
+  onDeadline(): void {
+    this.reject();
+  }
+
+  #awaitHeader(): void {
+    this.socket.on('end', () => {
+      if (this.served === undefined) this.reject();
+    });
+    this.#timer = new WheelTimer(this.#owner.wheel, this);
+    this.#timer.arm(PROXY_HEADER_TIMEOUT_MS);
+    startReading(this.socket);
+  }
+
+  #keep(buffer: Buffer, length: number): Buffer {
+    // One read may bring the rest of the header and a buffer full of payload behind it.
+    const needed = this.#headerLength + length;
+    if (this.#header === undefined || this.#header.length < needed) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * (this.#header?.length ?? 256)));
+      this.#header?.copy(larger, 0, 0, this.#headerLength);
+      this.#header = larger;
+    }
+    buffer.copy(this.#header, this.#headerLength, 0, length);
+    this.#headerLength = needed;
+    return this.#header;
+  }
+
+  #serve(early?: Buffer): void {
+    const served = this.#owner.serve(this);
+    this.served = served;
+    this.slot.reader = served;
+    if (this.socket.destroyed) return;
+    if (early === undefined) {
+      if (served.readsLater !== true) startReading(this.socket);
+      return;
+    }
+    if (served.readsLater === true) this.socket.pause();
+    if (early.length > 0) served.onRead(early, early.length);
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,201 @@
+// An entrance of the balancer: its bound addresses, its present handler, and its way to the end.
+import { type ClockTimer, sleep } from '../core/clock.js';
+import { Emitter } from '../core/emitter.js';
+import { createEnvironment, type Environment } from '../core/environment.js';
+import { EvenkeelError } from '../core/errors.js';
+import { TimerWheel } from '../core/timer-wheel.js';
+import type { BalancerEvents, BoundAddress, DrainResult } from '../model/events.js';
+import type { FrontendStatus } from '../model/status.js';
+import type { FrontendConfig } from '../spec/config.js';
+import { BindingSet } from './binding-set.js';
+import { type FrontendOptions, readFrontendOptions } from './frontend-options.js';
+import { type FrontendContext, FrontendCounters, type PoolLookup } from './handler.js';
+import type { Service } from './service.js';
+import { StreamService } from './stream-service.js';
+import { DatagramService } from './udp/datagram-service.js';
+
+export type { FrontendOptions } from './frontend-options.js';
+
+/** What a frontend shares with the rest of a balancer; each part has a default of its own. */
+export interface FrontendDependencies {
+  readonly environment?: Partial<Environment>;
+  readonly wheel?: TimerWheel;
+  readonly events?: Emitter<BalancerEvents>;
+  /** Finds the pools that the options name; `Pool` instances in the options come first. */
+  readonly pools?: PoolLookup;
+}
+
+/** New settings whose addresses are bound and whose handler is built: `commit` switches to them, `abort` forgets them. */
+export interface PreparedUpdate {
+  /** Switches the handler and stops listening on addresses that are gone. Can't fail. */
+  commit(): void;
+  /** Frees what was bound; the frontend stays as it was. */
+  abort(): void;
+}
+
+/**
+ * Listens on the addresses of one frontend and serves who comes in.
+ * States: idle -> listening -> draining -> closed. The constructor does no I/O.
+ */
+export class Frontend {
+  readonly name: string;
+  readonly events: Emitter<BalancerEvents>;
+  readonly #environment: Environment;
+  readonly #counters: FrontendCounters = new FrontendCounters();
+  readonly #service: Service;
+  readonly #bindings: BindingSet;
+  #config: FrontendConfig;
+  #listening: Promise<readonly BoundAddress[]> | undefined;
+  #draining: Promise<DrainResult> | undefined;
+  #isClosed = false;
+  #endDrain: (() => void) | undefined;
+
+  /**
+   * @throws SpecError when the options are at fault
+   * @throws EvenkeelError EK_UNKNOWN_NAME when a pool is not found
+   */
+  constructor(options: FrontendOptions, dependencies: FrontendDependencies = {}) {
+    const { config, pools } = readFrontendOptions(options, dependencies.pools);
+    this.#config = config;
+    this.name = config.name;
+    this.events = dependencies.events ?? new Emitter();
+    this.#environment = createEnvironment(dependencies.environment);
+    const context: FrontendContext = {
+      name: config.name,
+      environment: this.#environment,
+      wheel: dependencies.wheel ?? new TimerWheel(this.#environment.clock),
+      events: this.events,
+      counters: this.#counters,
+    };
+    this.#service =
+      config.protocol === 'udp'
+        ? new DatagramService(config, pools, context)
+        : new StreamService(config, pools, context);
+    this.#bindings = new BindingSet(this.#service, this.#environment.clock);
+  }
+
+  /** The settings in force, expanded. */
+  get config(): FrontendConfig {
+    return this.#config;
+  }
+
+  /**
+   * Binds every address, or none. Asked again it answers the same.
+   * @returns the real addresses: port 0 has become a port
+   * @throws EvenkeelError EK_BIND with address and reason; EK_CLOSED after `drain` or `close`
+   */
+  listen(): Promise<readonly BoundAddress[]> {
+    this.#refuseClosed();
+    this.#listening ??= this.#listen().catch((error: unknown) => {
+      this.#listening = undefined;
+      throw error;
+    });
+    return this.#listening;
+  }
+
+  /**
+   * Makes ready for other settings: binds what is new and builds the handler, while the present ones go on to serve.
+   * A listener whose bind text stays the same is not touched, so no connection in its queue is lost.
+   * @throws EvenkeelError EK_BIND, EK_UNKNOWN_NAME; EK_STATE when the change is between udp and a stream protocol,
+   * which takes a new frontend
+   */
+  async prepare(config: FrontendConfig, pools: PoolLookup): Promise<PreparedUpdate> {
+    this.#refuseClosed();
+    if ((config.protocol === 'udp') !== (this.#config.protocol === 'udp')) {
+      throw new EvenkeelError(
+        'EK_STATE',
+        `frontend "${this.name}": ${this.#config.protocol} can't become ${config.protocol} in place`,
+      );
+    }
+    const switchOver = this.#service.prepare(config, pools);
+    const isListening = this.#listening !== undefined;
+    await this.#listening;
+    const change = await this.#bindings.prepare(isListening ? config.bind : []);
+    return {
+      commit: () => {
+        this.#config = config;
+        switchOver();
+        if (this.#isClosed || this.#draining !== undefined) change.abort();
+        else if (isListening) change.commit(config.drain.timeout);
+      },
+      abort: () => change.abort(),
+    };
+  }
+
+  /**
+   * Stops accepting at once, lets what is open finish, and cuts the rest at the deadline. Asked again it answers the same.
+   * @param deadlineMs - @defaultValue the frontend's `drain.timeout`
+   */
+  drain(deadlineMs: number = this.#config.drain.timeout): Promise<DrainResult> {
+    this.#draining ??= this.#drain(deadlineMs);
+    return this.#draining;
+  }
+
+  /** Stops accepting and cuts what is open; ends a drain that is under way. */
+  async close(): Promise<void> {
+    this.#endDrain?.();
+    await this.drain(0);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** What the frontend is doing at this moment. */
+  status(): FrontendStatus {
+    return {
+      name: this.name,
+      protocol: this.#config.protocol,
+      addresses: this.#bindings.addresses,
+      draining: this.#draining !== undefined,
+      active: this.#service.active,
+      held: this.#service.held,
+      totals: { ...this.#counters },
+    };
+  }
+
+  async #listen(): Promise<readonly BoundAddress[]> {
+    const change = await this.#bindings.prepare(this.#config.bind);
+    if (this.#isClosed || this.#draining !== undefined) {
+      change.abort();
+      this.#refuseClosed();
+    }
+    change.commit(0);
+    const { addresses } = this.#bindings;
+    const at = this.#environment.clock.wallTime();
+    this.events.emit('frontend:listening', { frontend: this.name, at, reason: 'bound', addresses });
+    return addresses;
+  }
+
+  async #drain(deadlineMs: number): Promise<DrainResult> {
+    const { clock } = this.#environment;
+    const at = clock.wallTime();
+    this.events.emit('frontend:draining', { frontend: this.name, at, reason: 'asked to drain' });
+    const before = this.#service.ended;
+    this.#service.drain();
+    // One turn of the event loop: what the kernel has accepted for us already is served, not reset with the listener.
+    if (deadlineMs > 0) await sleep(clock, 0);
+    this.#bindings.stop();
+    let timer: ClockTimer | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      this.#endDrain = resolve;
+      timer = clock.schedule(deadlineMs, resolve);
+    });
+    await Promise.race([this.#service.whenIdle(), deadline]);
+    timer?.cancel();
+    const aborted = this.#service.cut();
+    await this.#service.whenIdle();
+    this.#bindings.close();
+    this.#isClosed = true;
+    const result = { completed: this.#service.ended - before - aborted, aborted, stillOpen: 0 };
+    const reason = aborted === 0 ? 'drained' : 'the drain deadline passed';
+    const closed = { frontend: this.name, at: clock.wallTime(), reason };
+    this.events.emit('frontend:closed', { ...closed, ...result });
+    return result;
+  }
+
+  #refuseClosed(): void {
+    if (!this.#isClosed && this.#draining === undefined) return;
+    throw new EvenkeelError('EK_CLOSED', `frontend "${this.name}" is closed`);
+  }
+}

@@ -1,0 +1,13 @@
+// Ends a TCP connection so that the peer can tell it from a normal end.
+import type net from 'node:net';
+
+/**
+ * Resets a connection (RST) and frees it: what was cut must not look complete.
+ * A socket that has sent its FIN already, or was never connected, is destroyed instead: its stream was whole,
+ * and Node would leak a handle that it resets during a shutdown.
+ */
+export function resetSocket(socket: net.Socket): void {
+  if (socket.destroyed) return;
+  if (socket.connecting || socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}

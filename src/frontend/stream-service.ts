@@ -1,0 +1,210 @@
+// The TCP half of a frontend: the door that tcp and http share, in front of the present handler.
+import type net from 'node:net';
+import { AccessList } from '../auth/access-list.js';
+import { CidrSet } from '../core/cidr.js';
+import type { TimerWheel } from '../core/timer-wheel.js';
+import type { FrontendConfig } from '../spec/config.js';
+import { probeAdoption } from '../upstream/socket-reader.js';
+import { Admission, type AdmissionLimits, type AdmissionOwner } from './admission.js';
+import { Arrival, type ArrivalOwner } from './arrival.js';
+import { bindError, parseBindAddress } from './bind-address.js';
+import { createHandler } from './create-handler.js';
+import { boundedByDescriptors } from './descriptor-limit.js';
+import type {
+  ConnectionHandler,
+  FrontendContext,
+  HandlerSwitch,
+  PoolLookup,
+  ServedConnection,
+} from './handler.js';
+import { Listener, type ListenerOwner } from './listener.js';
+import { resetSocket } from './reset-socket.js';
+import type { Binding, Service } from './service.js';
+
+/** How long a connection waits for a place where no default pool says otherwise, ms. */
+const DEFAULT_HOLD_MS = 5000;
+
+/** Everything about the door that a reload may change. */
+interface Door {
+  readonly config: FrontendConfig;
+  readonly handlers: HandlerSwitch;
+  readonly access: AccessList;
+  readonly trust: CidrSet | undefined;
+}
+
+/** Accepts connections, checks them at the door, and hands them to the handler. */
+export class StreamService implements Service, ListenerOwner, ArrivalOwner, AdmissionOwner {
+  readonly wheel: TimerWheel;
+  readonly #context: FrontendContext;
+  readonly #admission: Admission;
+  readonly #arrivals: Set<Arrival> = new Set();
+  #door: Door;
+  #isDraining = false;
+  #ended = 0;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(config: FrontendConfig, pools: PoolLookup, context: FrontendContext) {
+    this.wheel = context.wheel;
+    this.#context = context;
+    this.#admission = new Admission(limitsOf(config, pools), context.wheel, this);
+    const handlers = emptySwitch();
+    handlers.current = createHandler(config, pools, context, handlers);
+    this.#door = openDoor(config, handlers);
+  }
+
+  get active(): number {
+    return this.#arrivals.size - this.#admission.held;
+  }
+
+  get held(): number {
+    return this.#admission.held;
+  }
+
+  get ended(): number {
+    return this.#ended;
+  }
+
+  get mustSendProxyHeader(): boolean {
+    return this.#door.trust !== undefined;
+  }
+
+  async open(text: string): Promise<Binding> {
+    const { name } = this.#context;
+    const bind = parseBindAddress(name, text);
+    await probeAdoption();
+    return Listener.open(bind, this).catch((error: unknown) => {
+      throw bindError(name, text, error);
+    });
+  }
+
+  prepare(config: FrontendConfig, pools: PoolLookup): () => void {
+    const { config: before, handlers: present } = this.#door;
+    // Kept connections look at the same switch: one assignment moves their next request too.
+    const handlers = before.protocol === config.protocol ? present : emptySwitch();
+    const handler = createHandler(config, pools, this.#context, handlers);
+    const door = openDoor(config, handlers);
+    const limits = limitsOf(config, pools);
+    return () => {
+      handlers.current = handler;
+      this.#door = door;
+      this.#admission.limits = limits;
+      this.#admission.admitHeld();
+    };
+  }
+
+  onAccept(socket: net.Socket): void {
+    this.#context.counters.connections++;
+    if (socket.remoteAddress === undefined) {
+      // Reset by the client while it waited in the kernel's queue.
+      socket.destroy();
+      return;
+    }
+    const arrival = new Arrival(socket, this);
+    const { trust } = this.#door;
+    const mayEnter = trust === undefined ? this.mayEnter(arrival) : trust.has(arrival.peer);
+    if (!mayEnter) {
+      arrival.reject();
+      return;
+    }
+    this.#arrivals.add(arrival);
+    const answer = this.#admission.enter(arrival);
+    if (answer === 'admitted') arrival.onAdmitted();
+    else if (answer === 'refused') {
+      arrival.reject();
+      this.onGone(arrival);
+    }
+  }
+
+  onAcceptFault(error: Error): void {
+    const { events, environment, name } = this.#context;
+    const reason = `accept failed: ${error.message}`;
+    events.emit('frontend:fault', { frontend: name, at: environment.clock.wallTime(), reason });
+  }
+
+  onOverload(active: boolean, rejected: number): void {
+    const { events, environment, name } = this.#context;
+    const reason = active
+      ? 'more connections than maxConnections and the places to wait allow'
+      : 'connections find a place again';
+    const at = environment.clock.wallTime();
+    events.emit('frontend:overload', { frontend: name, at, reason, rejected });
+  }
+
+  firstBuffer(): Buffer {
+    return this.#door.handlers.current.firstBuffer();
+  }
+
+  mayEnter(arrival: Arrival): boolean {
+    if (!this.#door.access.allows(arrival.source)) return false;
+    arrival.isSourceClaimed = this.#admission.claimSource(arrival.source);
+    return arrival.isSourceClaimed;
+  }
+
+  serve(arrival: Arrival): ServedConnection {
+    const served = this.#door.handlers.current.serve(arrival);
+    if (this.#isDraining) served.drain();
+    return served;
+  }
+
+  onRejected(): void {
+    this.#context.counters.rejected++;
+  }
+
+  onGone(arrival: Arrival): void {
+    if (!this.#arrivals.delete(arrival)) return;
+    this.#ended++;
+    if (arrival.isSourceClaimed) this.#admission.releaseSource(arrival.source);
+    if (arrival.hasPlace) this.#admission.leave();
+    if (this.#arrivals.size > 0) return;
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    for (const arrival of [...this.#arrivals]) arrival.served?.drain();
+  }
+
+  whenIdle(): Promise<void> {
+    if (this.#arrivals.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idleWaiters.push(resolve);
+    });
+  }
+
+  cut(): number {
+    const open = [...this.#arrivals];
+    for (const arrival of open) {
+      if (!arrival.hasPlace) {
+        this.#admission.withdraw(arrival);
+        arrival.reject();
+        this.onGone(arrival);
+      }
+    }
+    for (const arrival of open) resetSocket(arrival.socket);
+    return open.length;
+  }
+}
+
+/** A switch whose handler is put in before anybody looks at it: handlers are built with the switch they hang in. */
+function emptySwitch(): HandlerSwitch {
+  return { current: undefined as unknown as ConnectionHandler };
+}
+
+function openDoor(config: FrontendConfig, handlers: HandlerSwitch): Door {
+  const { access, acceptProxyProtocol } = config;
+  return {
+    config,
+    handlers,
+    access: new AccessList(access),
+    trust: acceptProxyProtocol === undefined ? undefined : new CidrSet(acceptProxyProtocol.trust),
+  };
+}
+
+function limitsOf(config: FrontendConfig, pools: PoolLookup): AdmissionLimits {
+  const pool = config.pool === undefined ? undefined : pools(config.pool);
+  return {
+    maxConnections: boundedByDescriptors(config.maxConnections, config.protocol === 'tcp' ? 2 : 1),
+    maxPerSource: config.maxConnectionsPerSource ?? Number.POSITIVE_INFINITY,
+    holdMs: pool?.config.queue.timeout ?? DEFAULT_HOLD_MS,
+  };
+}

@@ -1,0 +1,182 @@
+// Finds a connected member for a TCP client: acquire, dial, and on failure the next member.
+import type net from 'node:net';
+import { renderHostPort } from '../../core/address.js';
+import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
+import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
+import type { Pool } from '../../pool/pool.js';
+import { dialSocket, ReaderSlot, type SocketReader } from '../../upstream/socket-reader.js';
+import { errorCode } from '../bind-address.js';
+import type { FrontendContext } from '../handler.js';
+import type { SourcePick } from '../pick.js';
+import { SHARED_BUFFER } from './flow.js';
+
+/** A member that answered. */
+export interface Connected {
+  readonly lease: Lease;
+  readonly socket: net.Socket;
+  /** Where the socket's bytes go; to be set before the caller returns. */
+  readonly slot: ReaderSlot;
+}
+
+/** Who wants a member. */
+export interface DiallerOwner {
+  onConnected(connected: Connected): void;
+  /** There is none to be had. @param reason - for people */
+  onNoMember(reason: string): void;
+}
+
+/** Faults of this machine, not of the member: another one would fail the same way. */
+const LOCAL_FAULTS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+const NOBODY: SocketReader = { nextBuffer: () => undefined, onRead: () => {} };
+
+/**
+ * States: idle -> (queued ->) dialling -> connected | failed, with a way back from dialling to idle
+ * for as long as the pool's retries allow: `dialling -> (pausing ->) idle`.
+ */
+export class Dialler implements DeadlineOwner, LeaseOwner {
+  readonly #pool: Pool;
+  readonly #pick: SourcePick;
+  readonly #context: FrontendContext;
+  readonly #owner: DiallerOwner;
+  readonly #timer: WheelTimer;
+  #lease: Lease | undefined = undefined;
+  #pending: PendingLease | undefined = undefined;
+  #socket: net.Socket | undefined = undefined;
+  #fault = '';
+  #tries = 0;
+  #isDone = false;
+
+  constructor(pool: Pool, pick: SourcePick, context: FrontendContext, owner: DiallerOwner) {
+    this.#pool = pool;
+    this.#pick = pick;
+    this.#context = context;
+    this.#owner = owner;
+    this.#timer = new WheelTimer(context.wheel, this);
+  }
+
+  /** Begins; the owner hears exactly once how it ended, unless it cancels. */
+  start(): void {
+    this.#pool.retries.onRequest(this.#context.environment.clock.now());
+    this.#acquire();
+  }
+
+  /** Gives up: nothing is heard of it any more. */
+  cancel(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#timer.dispose();
+    this.#pending?.cancel();
+    this.#socket?.destroy();
+    this.#lease?.release('aborted');
+  }
+
+  /** @internal The pool takes the member back while it is being dialled. */
+  onRevoke(_lease: Lease, reason: string): void {
+    this.#fault = reason;
+    this.#socket?.destroy();
+  }
+
+  /** @internal The connect timeout, or the pause before another try, is over. */
+  onDeadline(): void {
+    if (this.#socket === undefined) {
+      this.#acquire();
+      return;
+    }
+    this.#fault = 'connect timeout';
+    this.#socket.destroy();
+  }
+
+  #acquire(): void {
+    this.#pick.nowMs = this.#context.environment.clock.now();
+    const answer = this.#pool.acquire(this.#pick);
+    if (answer.kind !== 'pending') {
+      this.#onAnswer(answer);
+      return;
+    }
+    this.#pending = answer;
+    // A pending lease always resolves, so there is nothing to catch.
+    void answer.then((late) => {
+      this.#pending = undefined;
+      this.#onAnswer(late);
+    });
+  }
+
+  #onAnswer(answer: Lease | Refusal): void {
+    if (answer.kind === 'refusal') {
+      this.#fail(this.#fault === '' ? answer.reason : this.#fault);
+    } else if (this.#isDone) {
+      answer.release('aborted');
+    } else {
+      this.#dial(answer);
+    }
+  }
+
+  #dial(lease: Lease): void {
+    lease.owner = this;
+    this.#lease = lease;
+    this.#tries++;
+    const { host, port } = lease.member;
+    const slot = new ReaderSlot(NOBODY);
+    const socket = dialSocket({ host, port }, slot, SHARED_BUFFER);
+    this.#socket = socket;
+    this.#timer.arm(this.#pool.config.timeouts.connect);
+    let code = '';
+    const onClose = (): void => this.#onDialFailed(lease, code);
+    socket.on('error', (error) => {
+      code = errorCode(error);
+      if (this.#fault === '') this.#fault = error.message;
+    });
+    socket.once('close', onClose);
+    socket.once('connect', () => {
+      socket.off('close', onClose);
+      this.#isDone = true;
+      this.#timer.dispose();
+      this.#owner.onConnected({ lease, socket, slot });
+    });
+  }
+
+  #onDialFailed(lease: Lease, code: string): void {
+    this.#socket = undefined;
+    this.#lease = undefined;
+    if (this.#isDone) return;
+    this.#timer.disarm();
+    const isLocal = LOCAL_FAULTS.has(code);
+    lease.release(isLocal ? 'aborted' : 'connect-failed');
+    const { clock, random } = this.#context.environment;
+    const { retries } = this.#pool;
+    if (isLocal || !retries.allows('connect-failure', this.#tries, clock.now())) {
+      this.#fail(`${renderHostPort(lease.member)}: ${this.#fault}`);
+      return;
+    }
+    lease.member.state.totals.retriedAway++;
+    this.#pick.tried.push(lease.member);
+    this.#announceRetry(lease.member.name);
+    const pauseMs = retries.backoffMs(this.#tries, random);
+    if (pauseMs > 0) this.#timer.arm(pauseMs);
+    else this.#acquire();
+  }
+
+  #announceRetry(from: string): void {
+    const { events, environment, name } = this.#context;
+    if (!events.hears('request:retried')) return;
+    const at = environment.clock.wallTime();
+    const reason = this.#fault;
+    const pool = this.#pool.name;
+    events.emit('request:retried', {
+      frontend: name,
+      pool,
+      from,
+      attempt: this.#tries,
+      at,
+      reason,
+    });
+  }
+
+  #fail(reason: string): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#timer.dispose();
+    this.#owner.onNoMember(reason);
+  }
+}

@@ -1,0 +1,153 @@
+// A client and a member joined: two flows, their idle time, and how each kind of end reaches the other side.
+import type net from 'node:net';
+import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
+import type { Outcome } from '../../model/outcome.js';
+import type { Lease, LeaseOwner } from '../../pool/lease.js';
+import { startReading } from '../../upstream/socket-reader.js';
+import type { ClientConnection, FrontendContext } from '../handler.js';
+import { resetSocket } from '../reset-socket.js';
+import type { Connected } from './dialler.js';
+import { Flow, type FlowOwner } from './flow.js';
+
+/** How long nothing may flow in either direction, ms. */
+export interface RelayTimeouts {
+  /** While only the client is waited for: it has not spoken yet, or the member has sent its FIN. */
+  readonly client: number;
+  /** While only the member is waited for: it has not spoken yet, or the client has sent its FIN. */
+  readonly server: number;
+  /** Once both have spoken. */
+  readonly tunnel: number;
+}
+
+/**
+ * How ends travel:
+ * - FIN is passed on as FIN once everything before it is written; the other direction stays open
+ * - RST, a timeout and a revoked lease reset the other side: a cut stream must not look complete
+ * - a side that goes away after its own FIN cuts nothing that it had sent
+ */
+export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
+  readonly #client: net.Socket;
+  readonly #member: net.Socket;
+  readonly #lease: Lease;
+  readonly #context: FrontendContext;
+  readonly #timeouts: RelayTimeouts;
+  readonly #timer: WheelTimer;
+  readonly #up: Flow;
+  #outcome: Outcome = 'ok';
+  #idleMs: number;
+  #hasClientSpoken = false;
+  #hasMemberSpoken = false;
+  #hasClientEnded = false;
+  #hasMemberEnded = false;
+
+  /**
+   * @param opening - bytes for the member before anything else: a PROXY header, what the client sent early
+   */
+  constructor(
+    client: ClientConnection,
+    connected: Connected,
+    opening: Buffer | undefined,
+    timeouts: RelayTimeouts,
+    context: FrontendContext,
+  ) {
+    this.#client = client.socket;
+    this.#member = connected.socket;
+    this.#lease = connected.lease;
+    this.#context = context;
+    this.#timeouts = timeouts;
+    this.#timer = new WheelTimer(context.wheel, this);
+    this.#lease.owner = this;
+    this.#up = new Flow(this.#client, this.#member, this);
+    client.slot.reader = this.#up;
+    connected.slot.reader = new Flow(this.#member, this.#client, this);
+    this.#client.once('close', () => this.#onClientClosed());
+    this.#member.once('close', () => this.#onMemberClosed());
+    this.#idleMs = this.#idleLimit();
+    this.#timer.arm(this.#idleMs);
+    if (opening !== undefined) this.#member.write(opening);
+    startReading(this.#client);
+  }
+
+  onBytes(flow: Flow, length: number): void {
+    const { counters } = this.#context;
+    const { totals } = this.#lease.member.state;
+    if (flow === this.#up) {
+      counters.bytesIn += length;
+      totals.bytesIn += length;
+      if (!this.#hasClientSpoken) {
+        this.#hasClientSpoken = true;
+        this.#idleMs = this.#idleLimit();
+      }
+    } else {
+      counters.bytesOut += length;
+      totals.bytesOut += length;
+      if (!this.#hasMemberSpoken) {
+        this.#hasMemberSpoken = true;
+        this.#idleMs = this.#idleLimit();
+      }
+    }
+    this.#timer.arm(this.#idleMs);
+  }
+
+  onEnd(flow: Flow): void {
+    if (flow === this.#up) this.#hasClientEnded = true;
+    else this.#hasMemberEnded = true;
+    this.#idleMs = this.#idleLimit();
+    this.#timer.arm(this.#idleMs);
+  }
+
+  /** @internal The pool wants its member back. */
+  onRevoke(): void {
+    this.#cut('aborted');
+  }
+
+  /** @internal Nothing has flowed for too long. */
+  onDeadline(): void {
+    this.#cut(this.#hasClientSpoken && !this.#hasMemberSpoken ? 'timeout' : 'ok');
+  }
+
+  #idleLimit(): number {
+    const { client, server, tunnel } = this.#timeouts;
+    if (this.#hasClientEnded !== this.#hasMemberEnded)
+      return this.#hasClientEnded ? server : client;
+    if (this.#hasClientSpoken !== this.#hasMemberSpoken) {
+      return this.#hasClientSpoken ? server : client;
+    }
+    return this.#hasClientSpoken ? tunnel : Math.min(client, server);
+  }
+
+  #cut(outcome: Outcome): void {
+    this.#outcome = outcome;
+    resetSocket(this.#client);
+    resetSocket(this.#member);
+  }
+
+  #onClientClosed(): void {
+    const member = this.#member;
+    const wasWhole = this.#hasClientEnded && this.#client.writableFinished;
+    if (!member.destroyed && !wasWhole) {
+      this.#outcome = 'aborted';
+      if (!this.#hasClientEnded || member.writableFinished) resetSocket(member);
+      else {
+        // All that the client sent is still to reach the member; what the member says has nowhere to go.
+        member.pause();
+        member.once('finish', () => member.destroy());
+      }
+    }
+    this.#settle();
+  }
+
+  #onMemberClosed(): void {
+    // After its FIN the member's side of the stream is whole; it only takes no more from the client.
+    if (!this.#hasMemberEnded && !this.#client.destroyed) {
+      this.#outcome = 'reset';
+      resetSocket(this.#client);
+    }
+    this.#lease.release(this.#outcome);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#client.destroyed && this.#member.destroyed) this.#timer.dispose();
+  }
+}

@@ -1,0 +1,130 @@
+// One TCP client before it is joined to a member: looks at its ClientHello if a route asks for it, and finds the member.
+import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
+import type { Pool } from '../../pool/pool.js';
+import type { FrontendTimeouts } from '../../spec/config.js';
+import { ClientHelloReader } from '../../wire/client-hello.js';
+import { renderProxyV1, renderProxyV2 } from '../../wire/proxy-protocol.js';
+import type { ClientConnection, FrontendContext, ServedConnection } from '../handler.js';
+import { SourcePick } from '../pick.js';
+import { resetSocket } from '../reset-socket.js';
+import type { SourceRoutes } from '../source-routes.js';
+import { type Connected, Dialler, type DiallerOwner } from './dialler.js';
+import { Relay } from './relay.js';
+
+/** What all connections of one handler share. */
+export interface TcpSettings {
+  readonly routes: SourceRoutes;
+  readonly timeouts: FrontendTimeouts;
+  readonly context: FrontendContext;
+}
+
+/**
+ * States: (peeking ->) dialling -> relayed | reset.
+ * Without a route by server name nothing of the client is read before the member is connected,
+ * so protocols in which the server speaks first work, and so does back-pressure.
+ */
+export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOwner {
+  readonly readsLater: boolean;
+  readonly #client: ClientConnection;
+  readonly #settings: TcpSettings;
+  #hello: ClientHelloReader | undefined = undefined;
+  #timer: WheelTimer | undefined = undefined;
+  #pool: Pool | undefined = undefined;
+  #dialler: Dialler | undefined = undefined;
+  /** Bytes read before there was a member. */
+  #early: Buffer[] = [];
+  #isRelayed = false;
+
+  constructor(client: ClientConnection, settings: TcpSettings) {
+    this.#client = client;
+    this.#settings = settings;
+    const { socket } = client;
+    const answer = settings.routes.find(client.source, undefined);
+    this.readsLater = answer !== 'needs-server-name';
+    socket.once('close', () => this.#onClosed());
+    if (answer === 'needs-server-name') this.#peek();
+    else this.#dial(answer);
+  }
+
+  onRead(buffer: Buffer, length: number): void {
+    this.#early.push(Buffer.from(buffer.subarray(0, length)));
+    const hello = this.#hello;
+    if (hello === undefined) return;
+    const state = hello.push(buffer, length);
+    if (state === 'incomplete') return;
+    this.#endPeek();
+    if (state === 'too-long') {
+      this.onNoMember();
+      return;
+    }
+    this.#client.socket.pause();
+    const answer = this.#settings.routes.find(this.#client.source, hello.serverName ?? null);
+    this.#dial(answer === 'needs-server-name' ? undefined : answer);
+  }
+
+  nextBuffer(): Buffer | undefined {
+    return undefined;
+  }
+
+  /** A TCP connection says nothing of being idle: it goes on to the deadline. */
+  drain(): void {}
+
+  /** @internal No ClientHello in time. */
+  onDeadline(): void {
+    this.onNoMember();
+  }
+
+  onConnected(connected: Connected): void {
+    this.#isRelayed = true;
+    const { timeouts, context } = this.#settings;
+    const server = this.#pool?.config.timeouts.server ?? timeouts.client;
+    const { client, tunnel } = timeouts;
+    const opening = this.#opening();
+    this.#early = [];
+    void new Relay(this.#client, connected, opening, { client, server, tunnel }, context);
+  }
+
+  onNoMember(): void {
+    this.#settings.context.counters.failed++;
+    resetSocket(this.#client.socket);
+  }
+
+  #peek(): void {
+    this.#hello = new ClientHelloReader();
+    this.#timer = new WheelTimer(this.#settings.context.wheel, this);
+    this.#timer.arm(this.#settings.timeouts.clientHello);
+    this.#client.socket.once('end', () => {
+      if (this.#hello !== undefined) this.onNoMember();
+    });
+  }
+
+  #endPeek(): void {
+    this.#hello = undefined;
+    this.#timer?.dispose();
+  }
+
+  #dial(pool: Pool | undefined): void {
+    if (pool === undefined) {
+      this.onNoMember();
+      return;
+    }
+    this.#pool = pool;
+    const pick = new SourcePick(this.#client.source);
+    this.#dialler = new Dialler(pool, pick, this.#settings.context, this);
+    this.#dialler.start();
+  }
+
+  /** The PROXY header for the member and the client's early bytes, in one write. */
+  #opening(): Buffer | undefined {
+    const version = this.#pool?.config.sendProxyProtocol ?? 'none';
+    const parts = this.#early;
+    if (version === 'v1') parts.unshift(renderProxyV1(this.#client));
+    if (version === 'v2') parts.unshift(renderProxyV2(this.#client));
+    return parts.length === 0 ? undefined : Buffer.concat(parts);
+  }
+
+  #onClosed(): void {
+    this.#endPeek();
+    if (!this.#isRelayed) this.#dialler?.cancel();
+  }
+}

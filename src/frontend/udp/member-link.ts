@@ -1,0 +1,70 @@
+// A connected UDP socket to one member: the kernel lets in nobody else's datagrams, and reports refusals.
+import type dgram from 'node:dgram';
+import { createUdpSocket, resolveHost } from './open-socket.js';
+
+/** Datagrams kept while a member's name is looked up. */
+const MAX_WAITING = 16;
+
+/** Who a link works for. */
+export interface LinkOwner {
+  onReply(message: Buffer): void;
+  /** The member refused, is unreachable, or this machine is out of sockets. Said once. */
+  onLinkFault(link: MemberLink, error: Error): void;
+}
+
+/** States: connecting -> connected -> closed. */
+export class MemberLink {
+  readonly #owner: LinkOwner;
+  #socket: dgram.Socket | undefined = undefined;
+  #waiting: Buffer[] | undefined = [];
+  #isClosed = false;
+
+  constructor(host: string, port: number, owner: LinkOwner) {
+    this.#owner = owner;
+    resolveHost(host, (error, address) => {
+      if (error !== null) this.#onError(error);
+      else if (!this.#isClosed) this.#connect(address, port);
+    });
+  }
+
+  /** Sends, or keeps for the moment of connection; what does not fit there is lost, as on a wire. */
+  send(message: Buffer): void {
+    if (this.#waiting !== undefined) {
+      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
+      return;
+    }
+    if (!this.#isClosed) this.#socket?.send(message, this.#onSent);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#waiting = undefined;
+    this.#socket?.close();
+  }
+
+  #connect(address: string, port: number): void {
+    const socket = createUdpSocket(address);
+    this.#socket = socket;
+    socket.on('error', this.#onError);
+    socket.on('message', (message) => this.#owner.onReply(message));
+    socket.once('connect', () => {
+      const waiting = this.#waiting ?? [];
+      this.#waiting = undefined;
+      for (const message of waiting) this.send(message);
+    });
+    socket.connect(port, address);
+  }
+
+  /** A refusal shows at the next receive or at the next send, whichever comes first. */
+  #onSent = (error: Error | null): void => {
+    if (error !== null) this.#onError(error);
+  };
+
+  #onError = (error: Error): void => {
+    if (this.#isClosed) return;
+    // Too long for the path: the datagram's fault, not the member's.
+    if ((error as NodeJS.ErrnoException).code === 'EMSGSIZE') return;
+    this.#owner.onLinkFault(this, error);
+  };
+}

@@ -1,0 +1,165 @@
+// One UDP client's conversation: which member it is with, and when it is over.
+import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../../core/timer-wheel.js';
+import type { HealthState, Member } from '../../model/member.js';
+import type { Outcome } from '../../model/outcome.js';
+import type { Lease, LeaseOwner } from '../../pool/lease.js';
+import type { Pool } from '../../pool/pool.js';
+import { errorCode } from '../bind-address.js';
+import { SourcePick } from '../pick.js';
+import { type LinkOwner, MemberLink } from './member-link.js';
+
+/** What a session needs of the frontend. */
+export interface SessionHost {
+  readonly wheel: TimerWheel;
+  /** Silence after which a session ends, ms. */
+  readonly idleMs: number;
+  nowMs(): number;
+  /** The pool that takes a client at present. */
+  poolFor(source: string): Pool | undefined;
+  /** A datagram found no member. */
+  onDropped(): void;
+  onBytesIn(bytes: number): void;
+  onBytesOut(bytes: number): void;
+}
+
+/** The client's side of a session. */
+export interface SessionClient {
+  readonly source: string;
+  /** Sends to the client, from the address it had asked. */
+  reply(message: Buffer): void;
+  /** Forgets the session. */
+  onSessionEnd(): void;
+}
+
+/** Faults of this machine, not of the member. */
+const LOCAL_FAULTS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/**
+ * Keeps a client with its member for as long as it talks, and finds another one at the next datagram when the member is
+ * down, in maintenance, ejected, removed, or refuses (ICMP). A draining member keeps its clients.
+ */
+export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
+  readonly #host: SessionHost;
+  readonly #client: SessionClient;
+  readonly #pick: SourcePick;
+  readonly #timer: WheelTimer;
+  #pool: Pool | undefined = undefined;
+  #lease: Lease | undefined = undefined;
+  #link: MemberLink | undefined = undefined;
+  /** Its health when it was picked: a pool in panic lends members that are down. */
+  #healthAtPick: HealthState = 'unknown';
+  #refusing: Member | undefined = undefined;
+  #hasEnded = false;
+
+  constructor(client: SessionClient, host: SessionHost) {
+    this.#client = client;
+    this.#host = host;
+    this.#pick = new SourcePick(client.source);
+    this.#timer = new WheelTimer(host.wheel, this);
+  }
+
+  /** Whether it has a member: a session without one is only a memory. */
+  get hasMember(): boolean {
+    return this.#lease !== undefined;
+  }
+
+  /** Takes a datagram of the client. */
+  forward(message: Buffer): void {
+    const host = this.#host;
+    host.onBytesIn(message.length);
+    this.#timer.arm(host.idleMs);
+    if (!this.#isMemberUsable()) {
+      this.#letGo('ok');
+      this.#choose();
+    }
+    const lease = this.#lease;
+    if (lease === undefined) {
+      host.onDropped();
+      return;
+    }
+    lease.member.state.totals.bytesIn += message.length;
+    this.#link?.send(message);
+  }
+
+  /** Its time to be silent is another one from now on. */
+  hurry(): void {
+    if (!this.#hasEnded) this.#timer.arm(this.#host.idleMs);
+  }
+
+  /** Frees everything; harmless when it has ended. */
+  end(outcome: Outcome = 'ok'): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#timer.dispose();
+    this.#letGo(outcome);
+    this.#client.onSessionEnd();
+  }
+
+  onReply(message: Buffer): void {
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    this.#timer.arm(this.#host.idleMs);
+    this.#host.onBytesOut(message.length);
+    lease.member.state.totals.bytesOut += message.length;
+    this.#refusing = undefined;
+    this.#client.reply(message);
+  }
+
+  onLinkFault(link: MemberLink, error: Error): void {
+    if (link !== this.#link) return;
+    this.#refusing = this.#lease?.member;
+    this.#letGo(LOCAL_FAULTS.has(errorCode(error)) ? 'aborted' : 'connect-failed');
+  }
+
+  /** @internal The pool wants the member back; the next datagram finds another. */
+  onRevoke(): void {
+    this.#letGo('aborted');
+  }
+
+  /** @internal Silent for too long. */
+  onDeadline(): void {
+    this.end();
+  }
+
+  #isMemberUsable(): boolean {
+    const lease = this.#lease;
+    if (lease === undefined) return false;
+    const { state, name } = lease.member;
+    if (state.health === 'down' && this.#healthAtPick !== 'down') return false;
+    if (state.admin === 'maintenance' || state.ejectedUntil > this.#host.wheel.nowMs) return false;
+    return this.#pool?.member(name) === lease.member;
+  }
+
+  #letGo(outcome: Outcome): void {
+    const lease = this.#lease;
+    this.#lease = undefined;
+    this.#link?.close();
+    this.#link = undefined;
+    lease?.release(outcome);
+  }
+
+  #choose(): void {
+    const pick = this.#pick;
+    this.#pool = this.#host.poolFor(pick.source);
+    pick.nowMs = this.#host.nowMs();
+    // Not the one that has just refused, if there is another.
+    const lease =
+      this.#refusing === undefined
+        ? this.#acquire([])
+        : (this.#acquire([this.#refusing]) ?? this.#acquire([]));
+    if (lease === undefined) return;
+    lease.owner = this;
+    this.#lease = lease;
+    this.#healthAtPick = lease.member.state.health;
+    this.#link = new MemberLink(lease.member.host, lease.member.port, this);
+  }
+
+  #acquire(tried: Member[]): Lease | undefined {
+    this.#pick.tried = tried;
+    const answer = this.#pool?.acquire(this.#pick);
+    if (answer?.kind === 'lease') return answer;
+    // Datagrams do not queue.
+    if (answer?.kind === 'pending') answer.cancel();
+    return undefined;
+  }
+}
