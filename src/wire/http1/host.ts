@@ -29,9 +29,10 @@ export function portOf(bytes: Uint8Array, end: number, to: number, absent: numbe
 }
 
 function nameEnd(bytes: Uint8Array, from: number, to: number): number {
+  const table = CLASS;
   let i = from;
   while (i < to) {
-    if ((CLASS[bytes[i]!]! & NAME) !== 0) i++;
+    if ((table[bytes[i]!]! & NAME) !== 0) i++;
     else if (bytes[i] === PERCENT && i + 2 < to && isHex(bytes[i + 1]!) && isHex(bytes[i + 2]!))
       i += 3;
     else break;

@@ -108,7 +108,7 @@ export class MessageHead {
     let k = at;
     while (k > 0 && this.edits[k - 2]! >= start) k -= 2;
     if (k < at && this.edits[k] === start) return;
-    this.edits.copyWithin(k + 2, k, at);
+    if (k < at) this.edits.copyWithin(k + 2, k, at);
     this.edits[k] = start;
     this.edits[k + 1] = end;
     this.editCount++;
@@ -120,11 +120,13 @@ export class MessageHead {
  * Sets `head.nameEnd`; the value ends 2 before the result. `bytes[to]` is 0.
  */
 export function scanLine(head: MessageHead, bytes: Uint8Array, from: number, to: number): number {
+  // A local name for the table: the loops then read it from a register instead of the module's scope.
+  const table = CLASS;
   let i = from;
-  while ((CLASS[bytes[i]!]! & TOKEN) !== 0) i++;
+  while ((table[bytes[i]!]! & TOKEN) !== 0) i++;
   if (bytes[i] !== COLON || i === from) return i >= to ? 0 : -1;
   head.nameEnd = i++;
-  while ((CLASS[bytes[i]!]! & VALUE) !== 0) i++;
+  while ((table[bytes[i]!]! & VALUE) !== 0) i++;
   if (bytes[i] !== CR) return i >= to ? 0 : -1;
   if (bytes[i + 1] !== LF) return i + 1 >= to ? 0 : -1;
   return i + 2;
@@ -170,11 +172,12 @@ export function readConnection(
   from: number,
   to: number,
 ): boolean {
+  const table = CLASS;
   let i = from;
   for (;;) {
     i = skipBlanks(bytes, i, to);
     const start = i;
-    while (i < to && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++;
+    while (i < to && (table[bytes[i]!]! & TOKEN) !== 0) i++;
     if (i > start && !takeOption(head, bytes, start, i)) return false;
     i = skipBlanks(bytes, i, to);
     if (i >= to) return true;

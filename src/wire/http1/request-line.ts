@@ -3,20 +3,22 @@ import { CLASS, COLON, CR, DIGIT, equalsLower, LF, SPACE, TARGET, TOKEN } from '
 import { isAuthority } from './host.js';
 import { Method, type RequestHead, TargetForm } from './request-record.js';
 
+const DOT = 46;
 const SLASH = 47;
 const ASTERISK = 42;
 const QUESTION = 63;
 
 /** Reads the request line at `head.start`: index behind its CRLF, 0 = not all there, -1 = refused. */
 export function parseRequestLine(head: RequestHead, bytes: Uint8Array, to: number): number {
+  const table = CLASS;
   const start = head.start;
   let i = start;
-  while ((CLASS[bytes[i]!]! & TOKEN) !== 0) i++;
+  while ((table[bytes[i]!]! & TOKEN) !== 0) i++;
   if (bytes[i] !== SPACE || i === start) return i >= to ? 0 : head.refuse(400, 'bad method');
   head.methodStart = start;
   head.methodEnd = i;
   const target = ++i;
-  while ((CLASS[bytes[i]!]! & TARGET) !== 0) i++;
+  while ((table[bytes[i]!]! & TARGET) !== 0) i++;
   if (bytes[i] !== SPACE || i === target) return i >= to ? 0 : head.refuse(400, 'bad target');
   head.targetStart = target;
   head.targetEnd = i;
@@ -26,24 +28,28 @@ export function parseRequestLine(head: RequestHead, bytes: Uint8Array, to: numbe
   return readTarget(head, bytes) ? end : head.refuse(400, 'bad target');
 }
 
-const HTTP: Uint8Array = Buffer.from('HTTP/', 'latin1');
-
 /** `HTTP/1.x` and CRLF. A wrong byte is refused as soon as it is there; another major version is 505. */
 function parseVersion(head: RequestHead, bytes: Uint8Array, from: number, to: number): number {
-  for (let k = 0; k < 5; k++) {
-    if (bytes[from + k] !== HTTP[k]) return versionFault(head, from + k, to);
-  }
+  if (bytes[from] !== 72) return versionFault(head, from, to);
+  if (bytes[from + 1] !== 84) return versionFault(head, from + 1, to);
+  if (bytes[from + 2] !== 84) return versionFault(head, from + 2, to);
+  if (bytes[from + 3] !== 80) return versionFault(head, from + 3, to);
+  if (bytes[from + 4] !== SLASH) return versionFault(head, from + 4, to);
   const major = from + 5;
-  if ((CLASS[bytes[major]!]! & DIGIT) === 0) return versionFault(head, major, to);
-  if (bytes[major + 1] !== 46) return versionFault(head, major + 1, to);
+  if (!isDigit(bytes[major]!)) return versionFault(head, major, to);
+  if (bytes[major + 1] !== DOT) return versionFault(head, major + 1, to);
   const minor = from + 7;
-  if ((CLASS[bytes[minor]!]! & DIGIT) === 0) return versionFault(head, minor, to);
+  if (!isDigit(bytes[minor]!)) return versionFault(head, minor, to);
   if (bytes[minor + 1] !== CR) return versionFault(head, minor + 1, to);
   if (bytes[minor + 2] !== LF) return versionFault(head, minor + 2, to);
   if (bytes[major] !== 49) return head.refuse(505, 'HTTP version');
   head.minorAt = minor;
   head.minor = bytes[minor] === 48 ? 0 : 1;
   return from + 10;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 48 && byte <= 57;
 }
 
 function versionFault(head: RequestHead, at: number, to: number): number {
