@@ -1,0 +1,83 @@
+// What a frontend expands to.
+import { parseHostPort, renderHostPort } from '../core/address.js';
+import type { FrontendConfig, FrontendTimeouts, LimitsConfig, Protocol } from './config.js';
+import { filled } from './filled.js';
+import type { FrontendSpec, FrontendTimeoutsSpec, LimitsSpec } from './frontend.js';
+import { bytes, type Duration, milliseconds } from './leaf.js';
+import { expandRoute } from './route.js';
+
+/** Fields that mean something on http frontends only; an expanded tcp or udp frontend has exactly these values. */
+export const HTTP_ONLY_DEFAULTS: Pick<
+  FrontendConfig,
+  'forwarded' | 'upgrades' | 'methods' | 'limits'
+> = {
+  forwarded: { mode: 'none', trust: [] },
+  upgrades: [],
+  methods: { connect: false, trace: false },
+  limits: { headerBytes: 16_384, headers: 100 },
+};
+
+/** Whether a protocol speaks HTTP. */
+export function isHttp(protocol: Protocol | undefined): boolean {
+  return protocol === 'http' || protocol === 'https';
+}
+
+/** Writes a frontend out. `drainTimeout` (ms) is the balancer's. */
+export function expandFrontend(spec: FrontendSpec, drainTimeout: number): FrontendConfig {
+  return filled<FrontendConfig>({
+    name: spec.name,
+    protocol: spec.protocol,
+    bind: (typeof spec.bind === 'string' ? [spec.bind] : spec.bind).map(canonicalAddress),
+    pool: spec.pool,
+    routes: (spec.routes ?? []).map(expandRoute),
+    access: spec.access && { allow: spec.access.allow ?? [], deny: spec.access.deny ?? [] },
+    acceptProxyProtocol: spec.acceptProxyProtocol,
+    ...(isHttp(spec.protocol) ? expandHttp(spec) : HTTP_ONLY_DEFAULTS),
+    maxConnections: spec.maxConnections ?? 20_000,
+    maxConnectionsPerSource: spec.maxConnectionsPerSource,
+    timeouts: expandTimeouts(spec.timeouts),
+    drain: { timeout: milliseconds(spec.drain?.timeout ?? drainTimeout) },
+  });
+}
+
+function expandHttp(spec: FrontendSpec): typeof HTTP_ONLY_DEFAULTS {
+  return {
+    forwarded: {
+      mode: spec.forwarded?.mode ?? 'x-forwarded',
+      trust: spec.forwarded?.trust ?? [],
+    },
+    upgrades: (spec.upgrades ?? ['websocket']).map((protocol) => protocol.toLowerCase()),
+    methods: { connect: spec.methods?.connect ?? false, trace: spec.methods?.trace ?? false },
+    limits: expandLimits(spec.limits),
+  };
+}
+
+/** `10.0.0.1:080` -> `10.0.0.1:80`; a text that is no address stays. */
+export function canonicalAddress(address: string): string {
+  const parsed = parseHostPort(address);
+  return parsed === undefined ? address : renderHostPort(parsed);
+}
+
+function expandLimits(spec: LimitsSpec = {}): LimitsConfig {
+  return filled<LimitsConfig>({
+    headerBytes: bytes(spec.headerBytes ?? 16_384),
+    headers: spec.headers ?? 100,
+    bodyBytes: spec.bodyBytes === undefined ? undefined : bytes(spec.bodyBytes),
+    requestsPerConnection: spec.requestsPerConnection,
+  });
+}
+
+function expandTimeouts(spec: FrontendTimeoutsSpec = {}): FrontendTimeouts {
+  const ms = (value: Duration | undefined, fallback: number): number =>
+    milliseconds(value ?? fallback);
+  return filled<FrontendTimeouts>({
+    requestHead: ms(spec.requestHead, 10_000),
+    client: ms(spec.client, 50_000),
+    keepAlive: ms(spec.keepAlive, 75_000),
+    tunnel: ms(spec.tunnel, 3_600_000),
+    tlsHandshake: ms(spec.tlsHandshake, 10_000),
+    clientHello: ms(spec.clientHello, 5000),
+    udpSession: ms(spec.udpSession, 60_000),
+    total: spec.total === undefined ? undefined : milliseconds(spec.total),
+  });
+}

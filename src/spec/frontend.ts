@@ -1,0 +1,287 @@
+// A frontend: what a user writes.
+import type { z } from 'zod';
+import type { Protocol } from './config.js';
+import { type HeadersSpec, headersSchema } from './headers.js';
+import {
+  age,
+  bindAddress,
+  cidr,
+  type Duration,
+  duration,
+  flag,
+  headerName,
+  integer,
+  name,
+  reference,
+  type Size,
+  size,
+  text,
+  textLeaf,
+} from './leaf.js';
+import { type DrainSpec, drainSchema } from './pool.js';
+import { type RateLimitSpec, rateLimitSchema } from './rate-limit.js';
+import { type RouteSpec, routeSchema } from './route.js';
+import { either, list, mapOf, type ObjectOf, object, oneOf, optional, required } from './shape.js';
+import { type TlsSpec, tlsSchema } from './tls.js';
+
+/** Source networks that may or may not connect; deny wins. */
+export interface AccessSpec {
+  /** @defaultValue everyone */
+  readonly allow?: readonly string[];
+  /** @defaultValue none */
+  readonly deny?: readonly string[];
+}
+
+/** How members learn about the client; http. */
+export interface ForwardedSpec {
+  /** @defaultValue 'x-forwarded' */
+  readonly mode?: 'x-forwarded' | 'rfc7239' | 'both' | 'none';
+  /** Peers whose own forwarded headers are kept. @defaultValue none */
+  readonly trust?: readonly string[];
+}
+
+/** Bounds of one HTTP message and connection; http. */
+export interface LimitsSpec {
+  /** Request line and header block, at least 256 bytes. @defaultValue 16KiB */
+  readonly headerBytes?: Size;
+  /** Header lines, at least 1. @defaultValue 100 */
+  readonly headers?: number;
+  /** Body. @defaultValue none */
+  readonly bodyBytes?: Size;
+  /** Requests on one client connection. @defaultValue none */
+  readonly requestsPerConnection?: number;
+}
+
+/** Time limits towards clients. */
+export interface FrontendTimeoutsSpec {
+  /** http: the whole request head. @defaultValue 10s */
+  readonly requestHead?: Duration;
+  /** Inactivity of a client. @defaultValue 50s */
+  readonly client?: Duration;
+  /** http: idle between two requests. @defaultValue 75s */
+  readonly keepAlive?: Duration;
+  /** Inactivity of an upgraded connection. @defaultValue 1h */
+  readonly tunnel?: Duration;
+  /** https. @defaultValue 10s */
+  readonly tlsHandshake?: Duration;
+  /** tcp with sni routes: the whole ClientHello. @defaultValue 5s */
+  readonly clientHello?: Duration;
+  /** udp: inactivity of a session. @defaultValue 60s */
+  readonly udpSession?: Duration;
+  /** http: head of the request to end of the answer, retries included. @defaultValue none */
+  readonly total?: Duration;
+}
+
+/** Protocols, in the order of the reference. */
+export const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'http', 'https'];
+
+/** Forms of an access log. */
+export type AccessLogFormat = 'none' | 'json' | 'haproxy';
+
+/**
+ * One entrance: a protocol on one or more addresses.
+ * @example { name: 'public', protocol: 'http', bind: [':80'], pool: 'web' }
+ */
+export interface FrontendSpec {
+  /** Unique among the frontends. */
+  readonly name: string;
+  /** `https` is not carried out by this version. */
+  readonly protocol: Protocol;
+  /** Addresses to listen on: `":80"`, `"10.0.0.1:8080"`, `"[::1]:8080"`; port 0 = any free one. */
+  readonly bind: string | readonly string[];
+  /** Default pool; http without one answers 404. */
+  readonly pool?: string;
+  /** First match wins; tcp only in this version. @defaultValue none */
+  readonly routes?: readonly RouteSpec[];
+  /** https; not carried out by this version. */
+  readonly tls?: TlsSpec;
+  /** http: 308 to the https frontend; `true` is not carried out by this version. @defaultValue false */
+  readonly redirectToHttps?: boolean;
+  /** https; not carried out by this version. @defaultValue off */
+  readonly hsts?: { readonly maxAge: Duration; readonly includeSubDomains?: boolean };
+  readonly forwarded?: ForwardedSpec;
+  /** Peers whose PROXY header (v1, v2) is believed; everybody else is closed. Not on udp. @defaultValue off */
+  readonly acceptProxyProtocol?: { readonly trust: readonly string[] };
+  readonly access?: AccessSpec;
+  /** http; not carried out by this version. @defaultValue off */
+  readonly basicAuth?: { readonly realm?: string; readonly usersFile: string };
+  /** http; not carried out by this version. */
+  readonly headers?: HeadersSpec;
+  /** Not carried out by this version. @defaultValue off */
+  readonly rateLimit?: RateLimitSpec | readonly RateLimitSpec[];
+  /** http; not carried out by this version. @defaultValue off */
+  readonly compression?: {
+    readonly algorithms?: readonly ('br' | 'gzip')[];
+    readonly minBytes?: Size;
+    readonly types?: readonly string[];
+  };
+  /** Connections (udp: sessions) at once; later ones wait unread. Never above the descriptor limit less 200. @defaultValue 20000 */
+  readonly maxConnections?: number;
+  /** The same for one source address. @defaultValue none */
+  readonly maxConnectionsPerSource?: number;
+  readonly limits?: LimitsSpec;
+  readonly timeouts?: FrontendTimeoutsSpec;
+  /** Another one than `none` is not carried out by this version. @defaultValue 'none' */
+  readonly accessLog?: AccessLogFormat | { readonly format: AccessLogFormat };
+  /** http: a file per status; not carried out by this version. */
+  readonly errorPages?: Readonly<Record<string, string>>;
+  /** http; not carried out by this version. @defaultValue off */
+  readonly requestId?: { readonly header?: string; readonly trust?: readonly string[] };
+  /** http: protocols that `Upgrade` may ask for. @defaultValue `[websocket]` */
+  readonly upgrades?: readonly string[];
+  /** http: methods that are refused with 405 unless allowed. @defaultValue `{ connect: false, trace: false }` */
+  readonly methods?: { readonly connect?: boolean; readonly trace?: boolean };
+  /** http; not carried out by this version. @defaultValue off */
+  readonly http2?: { readonly cleartext?: boolean; readonly maxConcurrentStreams?: number };
+  /** http; not carried out by this version. @defaultValue off */
+  readonly maintenance?: {
+    readonly status?: number;
+    readonly page?: string;
+    readonly allow?: readonly string[];
+  };
+  /** Deadline of a drain. @defaultValue the balancer's */
+  readonly drain?: DrainSpec;
+}
+
+type Of<K extends keyof FrontendSpec> = NonNullable<FrontendSpec[K]>;
+type AccessLogObject = Exclude<Of<'accessLog'>, string>;
+
+const networks: z.ZodType<readonly string[]> = list(cidr, 'network');
+
+const limits: ObjectOf<LimitsSpec> = object<LimitsSpec>({
+  headerBytes: optional(size(256), 'Request line and header block. Default 16KiB.'),
+  headers: optional(integer(1), 'Header lines. Default 100.'),
+  bodyBytes: optional(size(0), 'Body. Default: none.'),
+  requestsPerConnection: optional(integer(1), 'Requests on one connection. Default: none.'),
+});
+
+const timeouts: ObjectOf<FrontendTimeoutsSpec> = object<FrontendTimeoutsSpec>({
+  requestHead: optional(duration(), 'http: the whole request head. Default 10s.'),
+  client: optional(duration(), 'Inactivity of a client. Default 50s.'),
+  keepAlive: optional(duration(), 'http: idle between two requests. Default 75s.'),
+  tunnel: optional(duration(), 'Inactivity of an upgraded connection. Default 1h.'),
+  tlsHandshake: optional(duration(), 'https. Default 10s.'),
+  clientHello: optional(duration(), 'tcp with sni routes: the whole ClientHello. Default 5s.'),
+  udpSession: optional(duration(), 'udp: inactivity of a session. Default 60s.'),
+  total: optional(duration(), 'http: head of the request to end of the answer. Default: none.'),
+});
+
+const compression: ObjectOf<Of<'compression'>> = object<Of<'compression'>>({
+  algorithms: optional(list(oneOf('br', 'gzip'), 'algorithm', 1), 'Default br, gzip.'),
+  minBytes: optional(size(0), 'Smaller answers are left alone. Default 1024.'),
+  types: optional(list(text, 'media type', 1), 'Media types, such as text/*.'),
+});
+
+const logFormat: z.ZodType<AccessLogFormat> = oneOf('none', 'json', 'haproxy');
+
+const accessLog: z.ZodType<Of<'accessLog'>> = either<Of<'accessLog'>>(
+  'none, json, haproxy or an object with a format',
+  logFormat,
+  object<AccessLogObject>({ format: required(logFormat, 'Default none.') }),
+);
+
+const errorStatus: z.ZodType<string> = textLeaf('a status from 400 to 599', (value) =>
+  /^[45]\d\d$/.test(value),
+);
+
+const upgrade: z.ZodType<string> = textLeaf(
+  'a protocol other than h2c, such as "websocket"',
+  (value) => /^[!#$%&'*+.^_`|~0-9A-Za-z/-]+$/.test(value) && value.toLowerCase() !== 'h2c',
+);
+
+export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
+  {
+    name: required(name, 'Unique among the frontends.'),
+    protocol: required(oneOf(...PROTOCOLS), 'https is not supported yet.'),
+    bind: required(
+      either<string | readonly string[]>(
+        'an address or a list of them',
+        bindAddress,
+        list(bindAddress, 'address', 1),
+      ),
+      'Addresses to listen on, such as ":80"; port 0 = any free one.',
+    ),
+    pool: optional(reference, 'Default pool; http without one answers 404.'),
+    routes: optional(list(routeSchema, 'route'), 'First match wins; tcp only as yet.'),
+    tls: optional(tlsSchema, 'https. Not supported yet.'),
+    redirectToHttps: optional(flag, 'http: 308 to the https frontend. true is not supported yet.'),
+    hsts: optional(
+      object<Of<'hsts'>>({
+        maxAge: required(age, 'How long browsers remember.'),
+        includeSubDomains: optional(flag, 'Default false.'),
+      }),
+      'https. Not supported yet.',
+    ),
+    forwarded: optional(
+      object<ForwardedSpec>({
+        mode: optional(oneOf('x-forwarded', 'rfc7239', 'both', 'none'), 'Default x-forwarded.'),
+        trust: optional(networks, 'Peers whose own headers are kept.'),
+      }),
+      'http: how members learn about the client.',
+    ),
+    acceptProxyProtocol: optional(
+      object<Of<'acceptProxyProtocol'>>({
+        trust: required(list(cidr, 'network', 1), 'Peers that are believed.'),
+      }),
+      'tcp, http: PROXY header v1 and v2; everybody else is closed.',
+    ),
+    access: optional(
+      object<AccessSpec>({
+        allow: optional(networks, 'Default: everyone.'),
+        deny: optional(networks, 'Wins over allow.'),
+      }),
+      'Source networks.',
+    ),
+    basicAuth: optional(
+      object<Of<'basicAuth'>>({
+        realm: optional(text, 'Shown to the user.'),
+        usersFile: required(text, 'htpasswd file.'),
+      }),
+      'http. Not supported yet.',
+    ),
+    headers: optional(headersSchema, 'http. Not supported yet.'),
+    rateLimit: optional(rateLimitSchema, 'Not supported yet.'),
+    compression: optional(compression, 'http. Not supported yet.'),
+    maxConnections: optional(integer(1), 'Connections at once; later ones wait. Default 20000.'),
+    maxConnectionsPerSource: optional(integer(1), 'The same for one address. Default: none.'),
+    limits: optional(limits, 'http: bounds of a message and connection.'),
+    timeouts: optional(timeouts, 'Time limits towards clients.'),
+    accessLog: optional(accessLog, 'Default none; another one is not supported yet.'),
+    errorPages: optional(mapOf(text, errorStatus), 'http: a file per status. Not supported yet.'),
+    requestId: optional(
+      object<Of<'requestId'>>({
+        header: optional(headerName, 'Default x-request-id.'),
+        trust: optional(networks, 'Peers whose own id is kept.'),
+      }),
+      'http. Not supported yet.',
+    ),
+    upgrades: optional(
+      list(upgrade, 'protocol'),
+      'http: what Upgrade may ask for. Default websocket.',
+    ),
+    methods: optional(
+      object<Of<'methods'>>({
+        connect: optional(flag, 'Default false.'),
+        trace: optional(flag, 'Default false.'),
+      }),
+      'http: methods that are refused unless allowed.',
+    ),
+    http2: optional(
+      object<Of<'http2'>>({
+        cleartext: optional(flag, 'Default false.'),
+        maxConcurrentStreams: optional(integer(1), 'Default 100.'),
+      }),
+      'http. Not supported yet.',
+    ),
+    maintenance: optional(
+      object<Of<'maintenance'>>({
+        status: optional(integer(400, 599), 'Default 503.'),
+        page: optional(text, 'File with the answer.'),
+        allow: optional(networks, 'Who is served all the same.'),
+      }),
+      'http. Not supported yet.',
+    ),
+    drain: optional(drainSchema, "Deadline of a drain. Default: the balancer's."),
+  },
+  { id: 'Frontend', description: 'One entrance: a protocol on one or more addresses.' },
+);

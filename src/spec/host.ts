@@ -1,0 +1,22 @@
+// What the host program brings to a spec: extensions by name, limits, permissions.
+import type { HostLimits } from './limits.js';
+import type { SpecNode } from './spec-node.js';
+import { noSuchName } from './wording.js';
+
+/** What the host brings to a spec. */
+export interface Host {
+  /** Functions and objects that specs name: `{ type: custom, use: NAME }`, `{ hook: NAME }`. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  /** @defaultValue unlimited */
+  readonly limits?: HostLimits;
+  /** Whether `exec` monitors may run programs. @defaultValue false */
+  readonly allowExec?: boolean;
+}
+
+/** Reports a name that is none of the host's extensions. */
+export function checkExtension(node: SpecNode, host: Host): void {
+  const name = node.text;
+  const extensions = host.extensions ?? {};
+  if (name === undefined || name === '' || Object.hasOwn(extensions, name)) return;
+  node.fault(noSuchName('extension', name, Object.keys(extensions)));
+}

@@ -1,0 +1,191 @@
+// From what a user wrote to the expanded spec: copy, check the shape, check the rules, write out, freeze.
+import nodePath from 'node:path';
+import type { z } from 'zod';
+import { SpecError, type SpecIssue } from '../core/errors.js';
+import { type BalancerSpec, balancerSchema, DEFAULT_DRAIN_MS, expandBalancer } from './balancer.js';
+import type {
+  BalancerConfig,
+  FrontendConfig,
+  MemberConfig,
+  MonitorConfig,
+  PoolConfig,
+} from './config.js';
+import { deepFreeze } from './filled.js';
+import { type FrontendSpec, frontendSchema } from './frontend.js';
+import { expandFrontend } from './frontend-expansion.js';
+import { checkFrontend } from './frontend-rules.js';
+import { expandMonitor, type MonitorSpec, monitorSchema } from './health.js';
+import type { Host } from './host.js';
+import { toDocumentOrder } from './issue-order.js';
+import { expandMember, type MemberSpec, memberOrAddress } from './member.js';
+import { toPlain } from './plain.js';
+import { expandPool, type PoolSpec, poolSchema } from './pool.js';
+import { checkAddress, checkMonitor, checkPool } from './pool-rules.js';
+import { checkBalancer } from './rules.js';
+import { serviceSchema } from './service.js';
+import { expandService, isServiceForm, toServicePath } from './service-expansion.js';
+import { findShapeIssues } from './shape-issues.js';
+import { parseMonitorShorthand } from './shorthand.js';
+import { SpecNode } from './spec-node.js';
+import { show } from './wording.js';
+
+/** What a parse may need besides the text: the host's extensions, limits and permissions, and where the spec comes from. */
+export interface ParseOptions extends Host {
+  /** Folder of the spec file: relative paths in the spec start there. @defaultValue paths stay as they are */
+  readonly baseDir?: string;
+}
+
+/** A spec, written out, or everything that is wrong with it. */
+export interface CheckResult {
+  /** Undefined if there are issues. */
+  readonly config: BalancerConfig | undefined;
+  /** In the order of the document. */
+  readonly issues: readonly SpecIssue[];
+}
+
+/** A pool by itself may go without a name. @defaultValue 'pool' */
+export type StandalonePoolSpec = Omit<PoolSpec, 'name'> & { readonly name?: string };
+
+/** A frontend by itself may go without a name. @defaultValue 'frontend' */
+export type StandaloneFrontendSpec = Omit<FrontendSpec, 'name'> & { readonly name?: string };
+
+/**
+ * Checks a whole spec, short forms and the one-service form included, and writes it out.
+ * The result is frozen, shares nothing with the input, and is a valid spec itself: parsing it again gives an equal one.
+ * @throws SpecError with every issue (`EK_SPEC_INVALID`, `EK_NOT_SUPPORTED`, `EK_LIMIT`)
+ */
+export function parseSpec(input: unknown, options: ParseOptions = {}): BalancerConfig {
+  const { config, issues } = checkSpec(input, options);
+  if (config === undefined) throw new SpecError(issues);
+  return config;
+}
+
+/** The same as {@link parseSpec} without a throw: the expanded spec, or every issue. */
+export function checkSpec(input: unknown, options: ParseOptions = {}): CheckResult {
+  const issues: SpecIssue[] = [];
+  const plain = toPlain(input, issues);
+  const isService = isServiceForm(plain);
+  const spec = isService ? expandService(plain) : plain;
+  const found: SpecIssue[] = [...findShapeIssues(balancerSchema, spec, '')];
+  checkBalancer(new SpecNode(spec, found), options);
+  if (isService) {
+    issues.push(...findShapeIssues(serviceSchema, plain, ''));
+    for (const issue of found) {
+      const path = toServicePath(issue.path, plain);
+      issues.push({ ...issue, path });
+    }
+  } else {
+    issues.push(...found);
+  }
+  if (issues.length > 0) return { config: undefined, issues: toDocumentOrder(issues, plain) };
+  const config = expandBalancer(spec as BalancerSpec, pathResolver(options));
+  remember(config, ...config.frontends, ...config.pools, ...config.monitors);
+  return { config: deepFreeze(config), issues: [] };
+}
+
+/**
+ * Checks one pool and writes it out; the name of a shared monitor is taken on trust.
+ * @throws SpecError
+ */
+export function parsePool(input: StandalonePoolSpec, options: ParseOptions = {}): PoolConfig {
+  return parsePart<PoolConfig, PoolSpec>(input, {
+    schema: poolSchema,
+    defaults: { name: 'pool' },
+    check: (node) => checkPool(node, options, []),
+    expand: (spec) =>
+      expandPool(spec, { drainTimeout: DEFAULT_DRAIN_MS, resolvePath: pathResolver(options) }),
+  });
+}
+
+/**
+ * Checks one frontend and writes it out; the names of pools are taken on trust.
+ * @throws SpecError
+ */
+export function parseFrontend(
+  input: StandaloneFrontendSpec,
+  options: ParseOptions = {},
+): FrontendConfig {
+  return parsePart<FrontendConfig, FrontendSpec>(input, {
+    schema: frontendSchema,
+    defaults: { name: 'frontend' },
+    check: (node) => checkFrontend(node, options),
+    expand: (spec) => expandFrontend(spec, DEFAULT_DRAIN_MS),
+  });
+}
+
+/**
+ * Checks one monitor, or its short form (`"http:/health:5s"`, `"tcp:5s"`), and writes it out.
+ * One without a name is called as its type.
+ * @throws SpecError
+ */
+export function parseMonitor(
+  input: MonitorSpec | string,
+  options: ParseOptions = {},
+): MonitorConfig {
+  const spec = typeof input === 'string' ? parseMonitorShorthand(input) : input;
+  if (spec === undefined) {
+    const message = `expected "http:/health:5s", "https:/health:5s" or "tcp:5s", got ${show(input)}`;
+    throw new SpecError([{ path: '', code: 'EK_SPEC_INVALID', message }]);
+  }
+  return parsePart<MonitorConfig, MonitorSpec>(spec, {
+    schema: monitorSchema,
+    defaults: {},
+    check: (node) => checkMonitor(node, options),
+    expand: (monitor) => expandMonitor(monitor, monitor.name ?? monitor.type),
+  });
+}
+
+/**
+ * Checks one member, or its address, and writes it out.
+ * @throws SpecError
+ */
+export function parseMember(
+  input: MemberSpec | string,
+  options: { readonly defaultPort?: number } = {},
+): MemberConfig {
+  return parsePart<MemberConfig, MemberSpec | string>(input, {
+    schema: memberOrAddress,
+    defaults: {},
+    check: (node) => checkAddress(node, options.defaultPort),
+    expand: (member) => expandMember(member, options.defaultPort),
+  });
+}
+
+interface Part<Config, Spec> {
+  readonly schema: z.ZodType<Spec>;
+  readonly defaults: Readonly<Record<string, unknown>>;
+  readonly check: (node: SpecNode) => void;
+  readonly expand: (spec: Spec) => Config;
+}
+
+function parsePart<Config extends object, Spec>(input: unknown, part: Part<Config, Spec>): Config {
+  if (isExpanded(input)) return input as Config;
+  const issues: SpecIssue[] = [];
+  const plain = toPlain(input, issues);
+  const value =
+    typeof plain === 'object' && plain !== null && !Array.isArray(plain)
+      ? { ...part.defaults, ...plain }
+      : plain;
+  issues.push(...findShapeIssues(part.schema, value, ''));
+  part.check(new SpecNode(value, issues));
+  if (issues.length > 0) throw new SpecError(toDocumentOrder(issues, value));
+  const config = part.expand(value as Spec);
+  remember(config);
+  return deepFreeze(config);
+}
+
+/** What a parse made: it is frozen, so it need not be checked again when a class is built from it. */
+const expanded: WeakSet<object> = new WeakSet();
+
+function remember(...configs: readonly object[]): void {
+  for (const config of configs) expanded.add(config);
+}
+
+function isExpanded(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && expanded.has(input);
+}
+
+function pathResolver(options: ParseOptions): (file: string) => string {
+  const { baseDir } = options;
+  return baseDir === undefined ? (file) => file : (file) => nodePath.resolve(baseDir, file);
+}

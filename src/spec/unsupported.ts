@@ -1,0 +1,73 @@
+// What this version does not carry out yet: refused with its path, never accepted and ignored.
+import type { Protocol } from './config.js';
+import type { SpecNode } from './spec-node.js';
+
+/** Blocks of a frontend that are refused when they say anything. */
+const FRONTEND_BLOCKS: readonly string[] = [
+  'tls',
+  'hsts',
+  'basicAuth',
+  'headers',
+  'rateLimit',
+  'compression',
+  'errorPages',
+  'requestId',
+  'maintenance',
+];
+
+/** Reports what this version does not carry out of a frontend. */
+export function refuseInFrontend(frontend: SpecNode): void {
+  const protocol = frontend.get('protocol').text as Protocol | undefined;
+  if (protocol === 'https') refuse(frontend.get('protocol'), 'protocol "https"');
+  for (const key of FRONTEND_BLOCKS) {
+    const block = frontend.get(key);
+    // An empty certificate list is a fault of its own, so any tls block asks for TLS.
+    if (
+      key === 'tls' || key === 'maintenance' || key === 'requestId'
+        ? block.isPresent
+        : block.isFilled
+    ) {
+      refuse(block, `"${key}"`);
+    }
+  }
+  if (frontend.get('redirectToHttps').value === true) {
+    refuse(frontend.get('redirectToHttps'), '"redirectToHttps"');
+  }
+  refuseAccessLog(frontend.get('accessLog'));
+  refuseHttp2(frontend.get('http2'));
+  const routes = frontend.get('routes');
+  if ((protocol === 'http' || protocol === 'https') && routes.isFilled) {
+    refuse(routes, `a route on ${protocol}`);
+  }
+}
+
+function refuseAccessLog(accessLog: SpecNode): void {
+  const format = accessLog.text ?? accessLog.get('format').text;
+  if (format !== undefined && format !== 'none') refuse(accessLog, `accessLog "${format}"`);
+}
+
+function refuseHttp2(http2: SpecNode): void {
+  if (http2.get('cleartext').value === true || http2.get('maxConcurrentStreams').isPresent) {
+    refuse(http2, '"http2"');
+  }
+}
+
+/** Reports what this version does not carry out of a pool. */
+export function refuseInPool(pool: SpecNode): void {
+  for (const key of ['sticky', 'tls'])
+    if (pool.get(key).isPresent) refuse(pool.get(key), `"${key}"`);
+  const version = pool.get('http').get('version');
+  if (version.text === '2') refuse(version, 'HTTP version "2"');
+  for (const condition of pool.get('retries').get('on').items) {
+    if (/^\d+$/.test(String(condition.value))) refuse(condition, 'a retry on a status');
+  }
+}
+
+/** Reports what this version does not carry out of a balancer as a whole. */
+export function refuseInBalancer(balancer: SpecNode): void {
+  if (balancer.get('ha').isPresent) refuse(balancer.get('ha'), '"ha"');
+}
+
+function refuse(node: SpecNode, what: string): void {
+  node.fault(`${what} is not supported by this version`, 'EK_NOT_SUPPORTED');
+}
