@@ -4,6 +4,8 @@ import { createEnvironment, type Environment } from '../core/environment.js';
 import { EvenkeelError } from '../core/errors.js';
 import type { HealthState } from '../model/member.js';
 import type { MonitorConfig } from '../spec/config.js';
+import type { MonitorSpec } from '../spec/health.js';
+import { parseMonitor } from '../spec/parse.js';
 import { CheckLoop, type LoopSetup } from './check-loop.js';
 import { CheckSlots } from './check-slots.js';
 import { createProbe, type ProbeOptions } from './create-probe.js';
@@ -25,7 +27,7 @@ const GOLDEN = 0.618_033_988_749_895;
 export interface HealthCheckerOptions extends ProbeOptions {
   /** Time and chance. @defaultValue the machine's */
   readonly environment?: Partial<Environment>;
-  /** Replaces the probe that the monitor's type names. */
+  /** Replaces the probe that the monitor's type names; a `custom` monitor needs no `use` then. */
   readonly probe?: Probe;
 }
 
@@ -58,9 +60,12 @@ export class HealthChecker {
   #batchSize = 0;
   #isClosed = false;
 
-  /** @throws EvenkeelError `EK_PROBE` if the monitor needs `allowExec` or an extension that is not there */
-  constructor(monitor: MonitorConfig, options: HealthCheckerOptions = {}) {
-    this.config = monitor;
+  /**
+   * @param monitor - as a spec writes it, its short form, or written out already
+   * @throws SpecError with everything that is wrong with it, a missing extension or `allowExec` included
+   */
+  constructor(monitor: MonitorSpec | MonitorConfig | string, options: HealthCheckerOptions = {}) {
+    this.config = writeOut(monitor, options);
     this.#setup = {
       config: this.config,
       probe: options.probe ?? createProbe(this.config, options),
@@ -133,4 +138,17 @@ export class HealthChecker {
       loop.stop();
     };
   }
+}
+
+/** A probe that is given stands for whatever the monitor would need from the host. */
+function writeOut(
+  monitor: MonitorSpec | MonitorConfig | string,
+  options: HealthCheckerOptions,
+): MonitorConfig {
+  const { probe, extensions = {}, allowExec = false } = options;
+  if (probe === undefined) return parseMonitor(monitor, { extensions, allowExec });
+  if (typeof monitor !== 'object' || monitor.type !== 'custom')
+    return parseMonitor(monitor, { extensions, allowExec: true });
+  const { use = 'probe' } = monitor;
+  return parseMonitor({ ...monitor, use }, { extensions: { [use]: probe } });
 }

@@ -477,3 +477,34 @@ describe('HealthChecker, end', () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe('HealthChecker, monitors', () => {
+  test('takes the short form, a spec, and a spec written out', () => {
+    const short = new HealthChecker('http:/health:5s').config;
+    const written = new HealthChecker({ type: 'http', path: '/health', interval: '5s' }).config;
+    expect(short).toEqual(written);
+    expect(short).toMatchObject({ interval: 5000, timeout: 2000, fall: 3, rise: 2 });
+    expect(new HealthChecker(short).config).toEqual(short);
+  });
+
+  test('refuses a monitor with faults, all of them at once', () => {
+    expect(() => new HealthChecker({ type: 'tcp', fall: 0, path: '/x' })).toThrow(
+      /fall.*\n.*path|path.*\n.*fall/,
+    );
+  });
+
+  test('refuses exec unless the host allows it', () => {
+    const monitor = { type: 'exec', command: ['true'] } as const;
+    expect(() => new HealthChecker(monitor)).toThrow(/allowExec/);
+    expect(new HealthChecker(monitor, { allowExec: true }).config.type).toBe('exec');
+  });
+
+  test('with a probe of its own a custom monitor needs no extension', async () => {
+    const clock = new VirtualClock();
+    const probe = new ScriptedProbe(true);
+    const checker = new HealthChecker({ type: 'custom' }, { environment: { clock }, probe });
+    checker.watch(WEB_1, createRecorder());
+    await clock.advanceAsync(0);
+    expect(probe.questions).toHaveLength(1);
+  });
+});

@@ -15,6 +15,15 @@ describe('renderFailure', () => {
       'tls: wrong version number',
       errorWith({ code: 'ERR_SSL', library: 'SSL routines', reason: 'wrong version number' }),
     ],
+    [
+      'tls: wrong version number',
+      errorWith(
+        { code: 'EPROTO' },
+        'write EPROTO 805C:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:350:\n',
+      ),
+    ],
+    ['connection closed without an answer', errorWith({ code: 'ECONNRESET' }, 'socket hang up')],
+    ['http/2: protocol error', errorWith({ code: 'ERR_HTTP2_ERROR' }, 'Protocol error')],
     ['its own words', new Error('its own words')],
     ['TypeError', new TypeError()],
     ['just text', 'just text'],

@@ -1,0 +1,22 @@
+// A self-signed certificate for tests: evenkeel.test, *.evenkeel.test, localhost, 127.0.0.1; P-256, valid for a hundred years.
+
+/** Certificate, PEM. */
+export const TEST_CERT = `-----BEGIN CERTIFICATE-----
+MIIBxTCCAWugAwIBAgIUUzOyI4Hl0HPJGaT7iN7U0rVKFo4wCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNZXZlbmtlZWwudGVzdDAgFw0yNjExMjAyMzM3MDJaGA8yMTI2
+MTAyNzIzMzcwMlowGDEWMBQGA1UEAwwNZXZlbmtlZWwudGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABM8axpV/Gm+WBR7MdVUBCXOCnGwcze/nTBmtdJ1s8SOO
+9JQsKDSUMLDquB11o/+X0PaaB0qoc3DKC5s+l6wdNEejgZAwgY0wHQYDVR0OBBYE
+FJ5uwm9rVNL91mqRu9YNv5h8TUwxMB8GA1UdIwQYMBaAFJ5uwm9rVNL91mqRu9YN
+v5h8TUwxMA8GA1UdEwEB/wQFMAMBAf8wOgYDVR0RBDMwMYINZXZlbmtlZWwudGVz
+dIIPKi5ldmVua2VlbC50ZXN0gglsb2NhbGhvc3SHBH8AAAEwCgYIKoZIzj0EAwID
+SAAwRQIgQF/1sE/nNPv83ow85PYrMtfthupxKADTUQiFIaKtem0CIQDUdZ/u5YAT
+mQ/DZogzneeHfRcGYu2KMKQ1tnAZYm/GRA==
+-----END CERTIFICATE-----`;
+
+/** Its key, PEM: it protects nothing. */
+export const TEST_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgDFWGq+xzwCb9RiY8
+0vdhi1oCOAQieX2uZ1mPV6snWYKhRANCAATPGsaVfxpvlgUezHVVAQlzgpxsHM3v
+50wZrXSdbPEjjvSULCg0lDCw6rgddaP/l9D2mgdKqHNwygubPpesHTRH
+-----END PRIVATE KEY-----`;
