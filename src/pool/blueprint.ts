@@ -30,7 +30,7 @@ export function drawBlueprint(
   environment: Environment,
   before?: Blueprint,
 ): Blueprint {
-  const { config, strategy, checker } = resolveOptions(options);
+  const { config, strategy, checker } = resolveOptions(options, dependencies);
   return {
     config,
     strategy:

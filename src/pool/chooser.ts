@@ -2,7 +2,7 @@
 import type { Member } from '../model/member.js';
 import type { AttributeKind, PickContext } from '../model/pick-context.js';
 import type { Picker, Strategy } from '../strategy/strategy.js';
-import type { PooledMember } from './pooled-member.js';
+import { PooledMember } from './pooled-member.js';
 import { markServing, type Serving } from './serving.js';
 
 const NOTHING_TRIED: readonly Member[] = Object.freeze([]);
@@ -80,7 +80,7 @@ export class Chooser {
     this.#tried = context.tried;
     if (this.#serving.areBackups) return this.#chooseBackup(context, this.#isOpen);
     const member = this.#ordinary?.pick(context, this.#isSticky ? this.#isServing : this.#isOpen);
-    if (member !== undefined || context.tried.length === 0) return member as PooledMember;
+    if (member !== undefined || context.tried.length === 0) return asOurs(member);
     // A retry that has tried every ordinary member goes on with the backups.
     return this.#members.some(this.#isServing)
       ? undefined
@@ -98,7 +98,7 @@ export class Chooser {
   isHomeDown(context: PickContext): boolean {
     if (!this.#refuses || this.#serving.mode === 'panic') return false;
     const question = this.#homeQuestion.of(context);
-    const home = this.#ordinary?.pick(question, isAnyone) as PooledMember | undefined;
+    const home = asOurs(this.#ordinary?.pick(question, isAnyone));
     // A request without the key belongs to nobody.
     if (home === undefined || question.isKeyMissing) return false;
     if (home.isServing || context.tried.includes(home)) return false;
@@ -112,7 +112,7 @@ export class Chooser {
   ): PooledMember | undefined {
     if (this.#rules.backups === 'all') {
       // A backup is nobody's home: a full one is passed over whatever the strategy.
-      return this.#backups?.pick(context, isOpen) as PooledMember | undefined;
+      return asOurs(this.#backups?.pick(context, isOpen));
     }
     const isCandidate = isOpen === this.#isOpen ? this.#isServing : this.#isFitBackup;
     return this.#members.find(isCandidate);
@@ -124,15 +124,16 @@ export class Chooser {
 
   // The strategies get one of these, bound once: a pick makes no closure.
   readonly #isServing = (member: Member): boolean =>
-    (member as PooledMember).isServing && !this.#isTried(member);
+    member instanceof PooledMember && member.isServing && !this.#isTried(member);
 
   readonly #isOpen = (member: Member): boolean =>
-    (member as PooledMember).isServing &&
+    member instanceof PooledMember &&
+    member.isServing &&
     member.state.active < member.maxConnections &&
     !this.#isTried(member);
 
   readonly #isFitBackup = (member: Member): boolean =>
-    member.backup && (member as PooledMember).isFit && !this.#isTried(member);
+    member instanceof PooledMember && member.backup && member.isFit && !this.#isTried(member);
 
   readonly #isOpenBackup = (member: Member): boolean =>
     this.#isFitBackup(member) && member.state.active < member.maxConnections;
@@ -159,6 +160,11 @@ class HomeQuestion implements PickContext {
     if (value === undefined) this.isKeyMissing = true;
     return value;
   }
+}
+
+/** The pool gives its strategy only members of this class; what else a strategy comes back with is nobody. */
+function asOurs(member: Member | undefined): PooledMember | undefined {
+  return member instanceof PooledMember ? member : undefined;
 }
 
 function isAnyone(): boolean {

@@ -62,12 +62,12 @@ export class Ejector {
 
   /** Passive health is off from now on: everybody comes back. */
   restoreAll(reason: string): void {
-    for (const member of [...this.#ejected.keys()]) this.#restore(member, reason);
+    for (const member of this.#ejected.keys()) this.#restore(member, reason);
   }
 
   /** Forgets all timers. */
   close(): void {
-    for (const member of [...this.#ejected.keys()]) this.#forget(member);
+    for (const member of this.#ejected.keys()) this.#forget(member);
   }
 
   #expire(member: PooledMember): void {

@@ -4,15 +4,14 @@ import type { Environment } from '../core/environment.js';
 import { HealthChecker } from '../health/health-checker.js';
 import type { BalancerEvents } from '../model/events.js';
 import type { PoolConfig } from '../spec/config.js';
-import type { PoolSpec } from '../spec/pool.js';
+import { parsePool, type StandalonePoolSpec } from '../spec/parse.js';
 import type { Strategy } from '../strategy/strategy.js';
-import { parsePool } from './spec-input.js';
 
 /** A pool as a spec writes it, where a strategy and a health checker may also be instances. */
-export type PoolOptions = Omit<PoolSpec, 'strategy' | 'health'> & {
-  readonly strategy?: PoolSpec['strategy'] | Strategy;
+export type PoolOptions = Omit<StandalonePoolSpec, 'strategy' | 'health'> & {
+  readonly strategy?: StandalonePoolSpec['strategy'] | Strategy;
   /** A checker that is handed in may serve other pools too: who made it closes it. */
-  readonly health?: PoolSpec['health'] | HealthChecker;
+  readonly health?: StandalonePoolSpec['health'] | HealthChecker;
 };
 
 /** What the host brings; all of it optional. */
@@ -48,20 +47,32 @@ export interface ResolvedOptions {
  * @internal Writes the options out and sets the instances aside.
  * @throws SpecError with every fault
  */
-export function resolveOptions(options: PoolOptions | PoolConfig): ResolvedOptions {
-  const { strategy, health, ...rest } = options as PoolOptions;
-  const hasStrategy = isStrategy(strategy);
-  const hasChecker = health instanceof HealthChecker;
-  const config = parsePool({
-    ...rest,
-    ...(hasStrategy || strategy === undefined ? {} : { strategy }),
-    ...(hasChecker || health === undefined ? {} : { health }),
-  });
-  return {
-    config,
-    strategy: hasStrategy ? strategy : undefined,
-    checker: hasChecker ? health : undefined,
+export function resolveOptions(
+  options: PoolOptions | PoolConfig,
+  { extensions, allowExec }: PoolDependencies,
+): ResolvedOptions {
+  const host = {
+    ...(extensions === undefined ? {} : { extensions }),
+    ...(allowExec === undefined ? {} : { allowExec }),
   };
+  // What the spec room wrote out itself is known to it by identity, and not checked again.
+  if (isPlain(options))
+    return { config: parsePool(options, host), strategy: undefined, checker: undefined };
+  const { strategy, health, ...rest } = options;
+  const spec: StandalonePoolSpec = {
+    ...rest,
+    ...(strategy === undefined || isStrategy(strategy) ? {} : { strategy }),
+    ...(health === undefined || health instanceof HealthChecker ? {} : { health }),
+  };
+  return {
+    config: parsePool(spec, host),
+    strategy: isStrategy(strategy) ? strategy : undefined,
+    checker: health instanceof HealthChecker ? health : undefined,
+  };
+}
+
+function isPlain(options: PoolOptions | PoolConfig): options is StandalonePoolSpec {
+  return !isStrategy(options.strategy) && !(options.health instanceof HealthChecker);
 }
 
 function isStrategy(value: PoolOptions['strategy']): value is Strategy {

@@ -10,6 +10,7 @@ import type { PickContext } from '../model/pick-context.js';
 import type { PoolStatus } from '../model/status.js';
 import type { MemberConfig, PoolConfig } from '../spec/config.js';
 import type { MemberSpec } from '../spec/member.js';
+import { parseMember } from '../spec/parse.js';
 import { Announcer } from './announcer.js';
 import { type Blueprint, drawBlueprint } from './blueprint.js';
 import { Chooser } from './chooser.js';
@@ -22,7 +23,6 @@ import { describePool } from './pool-status.js';
 import type { PooledMember } from './pooled-member.js';
 import { RetryPolicy } from './retry-policy.js';
 import { planRoster, type RosterPlan } from './roster.js';
-import { parseMember } from './spec-input.js';
 
 /**
  * Members and how to choose among them. Holds no socket: data paths ask it for a member, use it, and give it back.
@@ -137,7 +137,8 @@ export class Pool {
    */
   add(spec: MemberSpec | string): Member {
     this.#assertOpen();
-    const config = parseMember(spec, { defaultPort: this.config.defaultPort });
+    const { defaultPort } = this.config;
+    const config = parseMember(spec, defaultPort === undefined ? {} : { defaultPort });
     if (this.#membership.find(config.name) !== undefined)
       throw new EvenkeelError('EK_IN_USE', `pool "${this.name}" has a member "${config.name}"`);
     this.#feed.readmit(config.name);

@@ -23,10 +23,14 @@ export function createCustomLookup(
   defaultPort: number | undefined,
 ): Lookup {
   const extension = extensions[name];
-  if (typeof extension !== 'function') {
+  if (!isDiscoverMembers(extension)) {
     const fault = extension === undefined ? 'is missing' : 'is no function';
     throw new EvenkeelError('EK_DISCOVERY', `discovery: extension "${name}" ${fault}`);
   }
-  const discover = extension as DiscoverMembers;
-  return async (signal) => parseMembers(await discover(signal), defaultPort);
+  return async (signal) => parseMembers(await extension(signal), defaultPort);
+}
+
+/** What it returns is looked at when it has returned. */
+function isDiscoverMembers(value: unknown): value is DiscoverMembers {
+  return typeof value === 'function';
 }

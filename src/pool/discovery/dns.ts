@@ -43,8 +43,8 @@ export function createDnsLookup(
   const timeoutMs = Math.max(1, Math.floor(Math.min(config.interval / 3, MAX_TIMEOUT_MS)));
   const resolver = createResolver(timeoutMs);
   if (config.servers !== undefined) resolver.setServers([...config.servers]);
+  const cancel = (): void => resolver.cancel();
   return async (signal) => {
-    const cancel = (): void => resolver.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const targets =

@@ -1,7 +1,8 @@
 // Reads a list of members that did not come with the spec.
 import { EvenkeelError } from '../../core/errors.js';
 import type { MemberConfig } from '../../spec/config.js';
-import { parseMember } from '../spec-input.js';
+import type { MemberSpec } from '../../spec/member.js';
+import { parseMember } from '../../spec/parse.js';
 
 /**
  * @throws EvenkeelError `EK_DISCOVERY` if it is no list or two members have the same name
@@ -12,7 +13,9 @@ export function parseMembers(
   defaultPort: number | undefined,
 ): readonly MemberConfig[] {
   if (!Array.isArray(list)) throw new EvenkeelError('EK_DISCOVERY', 'expected a list of members');
-  const members = list.map((item: unknown) => parseMember(item, { defaultPort }));
+  const members = list.map((item: MemberSpec | string) =>
+    parseMember(item, defaultPort === undefined ? {} : { defaultPort }),
+  );
   const names = new Set<string>();
   for (const { name } of members) {
     if (names.has(name)) throw new EvenkeelError('EK_DISCOVERY', `two members are named "${name}"`);

@@ -93,7 +93,9 @@ export class PollingDiscovery implements Discovery {
   #answer(signal: AbortSignal): Promise<readonly MemberConfig[]> {
     this.#isBusy = true;
     return new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      signal.addEventListener('abort', () => reject(new Error(describeFault(signal.reason))), {
+        once: true,
+      });
       this.#callLookup(signal)
         .finally(() => {
           this.#isBusy = false;
