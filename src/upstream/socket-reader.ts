@@ -177,3 +177,14 @@ export function dialSocket(options: DialOptions, slot: ReaderSlot, first: Buffer
   };
   return net.connect(connect as unknown as net.TcpNetConnectOpts);
 }
+
+/** The part of a socket's handle that counts what the kernel has not taken yet. */
+interface QueueCounter {
+  readonly writeQueueSize?: number;
+}
+
+/** Bytes written to a socket that the kernel has not taken: it shrinks as the peer reads, 'drain' comes at the end only. */
+export function queuedBytes(socket: net.Socket): number {
+  const handle = (socket as unknown as Internals)._handle as QueueCounter | null;
+  return handle?.writeQueueSize ?? socket.writableLength;
+}

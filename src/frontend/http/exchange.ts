@@ -1,0 +1,388 @@
+// One request on its way to a member and back: lease, connection, tries, and the answer's relay.
+
+import type { Member } from '../../model/member.js';
+import type { Outcome } from '../../model/outcome.js';
+import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
+import type { Pool } from '../../pool/pool.js';
+import type { ConnectionUser, MemberConnection } from '../../upstream/member-connection.js';
+import { connectionsOf, type MemberConnections } from '../../upstream/member-connections.js';
+import type { Outlet } from '../../upstream/outlet.js';
+import type { ClientConnection, FrontendContext } from '../handler.js';
+import type { AnswerStatus } from './answers.js';
+import { HeldBody } from './held-body.js';
+import type { HttpSettings } from './http-settings.js';
+import { proxyPreamble } from './proxy-preamble.js';
+import type { RequestState } from './request-state.js';
+import { type RelayOwner, ResponseRelay } from './response-relay.js';
+
+/** The client side, as an exchange sees it. */
+export interface ExchangeOwner {
+  readonly client: ClientConnection;
+  readonly outlet: Outlet;
+  /** The member takes the rest of the body from now on. */
+  onBodyWanted(): void;
+  /** The answer has been written whole. */
+  onAnswered(): void;
+  /** There is no answer from a member: give one yourself. */
+  onUnanswered(status: AnswerStatus, reason: string): void;
+  /** The answer had begun and can't be finished. */
+  onTruncated(): void;
+  /** Both sides are a tunnel now. `bytes[from..to)` are the member's first; `lease` and `connection` change hands. */
+  onSwitched(lease: Lease, connection: MemberConnection, surplus: Buffer): void;
+  /** Calls `onWake` of the exchange after the pause between two tries. */
+  wakeExchangeIn(delayMs: number): void;
+}
+
+/**
+ * idle -> queued -> dialling -> sent -> idle; `paused` between two tries.
+ * The body flows in `sent` only: what came before is held.
+ */
+type Phase = 'idle' | 'queued' | 'paused' | 'dialling' | 'sent';
+
+/** Carries the requests of one client connection, one after the other. */
+export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
+  readonly #owner: ExchangeOwner;
+  readonly #context: FrontendContext;
+  readonly #request: RequestState;
+  readonly #relay: ResponseRelay;
+  readonly #held: HeldBody = new HeldBody();
+  #pool: Pool | undefined = undefined;
+  #connections: MemberConnections | undefined = undefined;
+  #phase: Phase = 'idle';
+  #pending: PendingLease | undefined = undefined;
+  #lease: Lease | undefined = undefined;
+  #connection: MemberConnection | undefined = undefined;
+  #tries = 0;
+  #hasRaced = false;
+  /** What to answer if no further try is made. */
+  #failure: AnswerStatus = 503;
+
+  constructor(owner: ExchangeOwner, context: FrontendContext, request: RequestState) {
+    this.#owner = owner;
+    this.#context = context;
+    this.#request = request;
+    this.#relay = new ResponseRelay(this, request, owner.outlet);
+  }
+
+  /** Whether the answer's head has gone out. */
+  get hasAnswerBegun(): boolean {
+    return this.#relay.isHeadSent;
+  }
+
+  /** Whether body bytes can be passed on now. */
+  get takesBody(): boolean {
+    return this.#phase === 'sent' && this.#connection?.outlet.isBlocked === false;
+  }
+
+  get isBusy(): boolean {
+    return this.#phase !== 'idle';
+  }
+
+  get isPaused(): boolean {
+    return this.#phase === 'paused';
+  }
+
+  /** The buffer that the client's body should be read into; undefined = the shared one. */
+  get bodyBuffer(): Buffer | undefined {
+    return this.#connection?.outlet.readBuffer;
+  }
+
+  /** Sends the request that `request` describes to a member of `pool`. */
+  start(pool: Pool, settings: HttpSettings): void {
+    if (pool !== this.#pool) {
+      this.#pool = pool;
+      this.#connections = connectionsOf(pool, this.#context.wheel);
+    }
+    this.#tries = 0;
+    this.#hasRaced = false;
+    this.#failure = 503;
+    this.#request.tried.length = 0;
+    this.#held.begin(pool.config.retries.bufferBytes);
+    this.#relay.begin(settings.limits);
+    pool.retries.onRequest(this.#context.wheel.nowMs);
+    this.#acquire();
+  }
+
+  /** Passes body bytes on, or holds them until a member takes them. `isLast`: the body ends here. */
+  sendBody(bytes: Buffer, from: number, to: number, tail: string, isLast: boolean): void {
+    const request = this.#request;
+    const connection = this.#connection;
+    request.hasWholeBody = isLast;
+    const isSent = this.#phase === 'sent' && connection !== undefined;
+    if (!isSent || (request.isIdempotent && !this.#relay.hasBegun)) {
+      this.#held.add(bytes, from, to, tail, !isSent);
+    }
+    if (!isSent) return;
+    if (to > from) connection.outlet.send(bytes, from, to);
+    if (tail !== '') connection.outlet.sendText(tail);
+    if (isLast) connection.outlet.endMessage();
+    this.#armServerTimeout(connection);
+  }
+
+  /** The client is gone or gave up: nobody waits for the answer any more. */
+  abort(outcome: Outcome = 'aborted'): void {
+    this.#phase = 'idle';
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.cancel();
+    this.#dropConnection();
+    this.#release(outcome, 0);
+  }
+
+  /** The pause between two tries is over. */
+  onWake(): void {
+    if (this.#phase === 'paused') this.#acquire();
+  }
+
+  /** The client takes bytes again. */
+  onClientUnblocked(): void {
+    const connection = this.#connection;
+    if (connection !== undefined && this.#phase === 'sent') this.#armServerTimeout(connection);
+  }
+
+  // --- a member and a connection to it
+
+  #acquire(): void {
+    const pool = this.#pool!;
+    this.#request.nowMs = this.#context.wheel.nowMs;
+    const answer = pool.acquire(this.#request);
+    if (answer.kind === 'lease') this.#use(answer);
+    else if (answer.kind === 'refusal') this.#onRefused(answer);
+    else this.#queue(answer);
+  }
+
+  #queue(pending: PendingLease): void {
+    this.#phase = 'queued';
+    this.#pending = pending;
+    pending.then((answer) => {
+      const isWanted = this.#pending === pending;
+      if (isWanted) this.#pending = undefined;
+      if (answer.kind === 'refusal') {
+        if (isWanted) this.#onRefused(answer);
+      } else if (isWanted) this.#use(answer);
+      else answer.release('aborted');
+    });
+  }
+
+  #onRefused(refusal: Refusal): void {
+    this.#phase = 'idle';
+    // After a failed try the client hears of that one.
+    const status = this.#tries === 0 ? 503 : this.#failure;
+    this.#owner.onUnanswered(status, refusal.reason);
+  }
+
+  #use(lease: Lease): void {
+    lease.owner = this;
+    this.#lease = lease;
+    if (this.#tries > 0) this.#announceRetry();
+    this.#tries++;
+    const idle = this.#mayReuse() ? this.#connections!.take(lease.member, this) : undefined;
+    if (idle === undefined) this.#dial(lease.member);
+    else {
+      this.#connection = idle;
+      this.#send(idle);
+    }
+  }
+
+  #dial(member: Member): void {
+    this.#phase = 'dialling';
+    this.#connection = this.#connections!.dial(member, this);
+  }
+
+  /** `safe`: an idle connection may be closing this very moment, so only a request that could be sent again takes one. */
+  #mayReuse(): boolean {
+    const { http, sendProxyProtocol } = this.#pool!.config;
+    if (http.reuse === 'never' || sendProxyProtocol !== 'none') return false;
+    if (http.reuse === 'always') return true;
+    const request = this.#request;
+    return !request.isFirst && request.isIdempotent && this.#held.couldHold(request.declaredBytes);
+  }
+
+  #send(connection: MemberConnection): void {
+    this.#phase = 'sent';
+    const request = this.#request;
+    const { outlet } = connection;
+    outlet.source = this.#owner.client.socket;
+    const preamble = connection.isReused
+      ? ''
+      : proxyPreamble(this.#pool!.config, this.#owner.client);
+    outlet.sendText(preamble === '' ? request.text : preamble + request.text);
+    this.#held.sendTo(outlet);
+    if (!request.isIdempotent) this.#held.forget();
+    this.#armServerTimeout(connection);
+    if (!request.hasWholeBody) this.#owner.onBodyWanted();
+  }
+
+  #armServerTimeout(connection: MemberConnection): void {
+    connection.timer.arm(this.#pool!.config.timeouts.server);
+  }
+
+  // --- what the member's connection does
+
+  onMemberConnected(): void {
+    if (this.#phase === 'dialling' && this.#connection !== undefined) this.#send(this.#connection);
+  }
+
+  onMemberBytes(bytes: Buffer, length: number): void {
+    const connection = this.#connection!;
+    this.#lease!.member.state.totals.bytesIn += length;
+    connection.timer.arm(this.#pool!.config.timeouts.server);
+    // From here on a slow client holds the member back.
+    if (!this.#relay.hasBegun) this.#owner.outlet.source = connection.socket;
+    this.#relay.onBytes(bytes, length);
+  }
+
+  memberReadBuffer(): Buffer | undefined {
+    return this.#owner.outlet.readBuffer;
+  }
+
+  onMemberEnd(): void {
+    if (this.#relay.onEnd()) this.onAnswerEnd(false);
+    else this.#onAttemptFailed('reset');
+  }
+
+  onMemberClosed(): void {
+    const isConnected = this.#connection?.isConnected === true;
+    this.#onAttemptFailed(isConnected ? 'reset' : 'connect-failed');
+  }
+
+  onMemberUnblocked(): void {
+    if (this.#connection !== undefined) this.#armServerTimeout(this.#connection);
+  }
+
+  onMemberDeadline(): void {
+    const connection = this.#connection!;
+    if (this.#phase === 'dialling') this.#onAttemptFailed('connect-failed');
+    else if (this.#isWaitingForClient(connection)) this.#armServerTimeout(connection);
+    else this.#onAttemptFailed('timeout');
+  }
+
+  /** The client is the one to move: it has body bytes to send, or an answer to take; its own timeout runs. */
+  #isWaitingForClient(connection: MemberConnection): boolean {
+    if (this.#owner.outlet.isBlocked) return true;
+    return !this.#relay.hasBegun && !this.#request.hasWholeBody && !connection.outlet.isBlocked;
+  }
+
+  onRevoke(_lease: Lease, reason: string): void {
+    this.abort();
+    if (this.#relay.isHeadSent) this.#owner.onTruncated();
+    else this.#owner.onUnanswered(503, reason);
+  }
+
+  // --- how the answer fares
+
+  onAnswerEnd(isClean: boolean): void {
+    const connection = this.#connection!;
+    this.#connection = undefined;
+    this.#phase = 'idle';
+    this.#owner.outlet.source = undefined;
+    const counters = this.#context.counters;
+    counters.bytesOut += this.#relay.bytesOut;
+    if (isClean && this.#mayKeep(connection)) this.#connections!.giveBack(connection);
+    else connection.destroy();
+    this.#release('ok', this.#relay.status);
+    this.#owner.onAnswered();
+  }
+
+  #mayKeep(connection: MemberConnection): boolean {
+    const { http, sendProxyProtocol } = this.#pool!.config;
+    if (http.reuse === 'never' || sendProxyProtocol !== 'none') return false;
+    return this.#request.hasWholeBody && connection.socket.writableLength === 0;
+  }
+
+  onAnswerMalformed(reason: string): void {
+    const isHeadSent = this.#relay.isHeadSent;
+    this.abort('malformed');
+    if (isHeadSent) this.#owner.onTruncated();
+    else this.#owner.onUnanswered(502, reason);
+  }
+
+  onSwitched(bytes: Buffer, from: number, to: number): void {
+    const lease = this.#lease!;
+    const connection = this.#connection!;
+    this.#lease = undefined;
+    this.#connection = undefined;
+    this.#phase = 'idle';
+    this.#owner.onSwitched(lease, connection, bytes.subarray(from, to));
+  }
+
+  // --- another try?
+
+  #onAttemptFailed(outcome: 'connect-failed' | 'reset' | 'timeout'): void {
+    const connection = this.#connection;
+    const lease = this.#lease;
+    if (connection === undefined || lease === undefined) return;
+    const isRace = outcome === 'reset' && connection.isReused && !this.#relay.hasBegun;
+    this.#dropConnection();
+    if (this.#relay.isHeadSent) {
+      this.#phase = 'idle';
+      this.#release(outcome, 0);
+      this.#owner.onTruncated();
+      return;
+    }
+    if (isRace && !this.#hasRaced && this.#canReplay(outcome)) {
+      // The member closed an idle connection just when it was used: that says nothing about the member.
+      this.#hasRaced = true;
+      this.#dial(lease.member);
+      return;
+    }
+    this.#release(outcome, 0);
+    this.#request.tried.push(lease.member);
+    this.#failure = outcome === 'connect-failed' ? 503 : outcome === 'reset' ? 502 : 504;
+    this.#retryOrAnswer(outcome);
+  }
+
+  #retryOrAnswer(outcome: 'connect-failed' | 'reset' | 'timeout'): void {
+    const { retries } = this.#pool!;
+    const condition = outcome === 'connect-failed' ? 'connect-failure' : 'reset-before-response';
+    const { wheel, environment } = this.#context;
+    if (
+      outcome === 'timeout' ||
+      !this.#canReplay(outcome) ||
+      !retries.allows(condition, this.#tries, wheel.nowMs)
+    ) {
+      this.#phase = 'idle';
+      this.#owner.onUnanswered(this.#failure, outcome);
+      return;
+    }
+    const pauseMs = retries.backoffMs(this.#tries, environment.random);
+    this.#phase = 'paused';
+    if (pauseMs > 0) this.#owner.wakeExchangeIn(pauseMs);
+    else this.#acquire();
+  }
+
+  /** Whether all that was sent is still held, and sending it again can do no harm. */
+  #canReplay(outcome: Outcome): boolean {
+    if (outcome === 'connect-failed') return true;
+    return this.#request.isIdempotent && !this.#relay.hasBegun && this.#held.isWhole;
+  }
+
+  #announceRetry(): void {
+    const from = this.#request.tried.at(-1);
+    if (from === undefined) return;
+    from.state.totals.retriedAway++;
+    const { events, environment, name } = this.#context;
+    if (!events.hears('request:retried')) return;
+    events.emit('request:retried', {
+      frontend: name,
+      pool: this.#pool!.name,
+      from: from.name,
+      attempt: this.#tries,
+      at: environment.clock.wallTime(),
+      reason: this.#failure === 503 ? 'connect-failed' : 'reset',
+    });
+  }
+
+  #dropConnection(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#owner.outlet.source = undefined;
+    connection?.destroy();
+  }
+
+  #release(outcome: Outcome, status: number): void {
+    const lease = this.#lease;
+    this.#lease = undefined;
+    lease?.release(outcome, status);
+  }
+}

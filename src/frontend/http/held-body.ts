@@ -1,0 +1,54 @@
+// Body bytes kept for another try, up to a bound.
+import type { Outlet } from '../../upstream/outlet.js';
+
+/** The part of a request's body that came after its first piece and could have to be sent (again). */
+export class HeldBody {
+  #pieces: (Buffer | string)[] = [];
+  #bytes = 0;
+  #maxBytes = 0;
+  /** Nothing was let go: what is held and the first piece are all that was sent. */
+  isWhole = true;
+
+  /** Begins with nothing held. @param maxBytes - most bytes to hold for a repetition */
+  begin(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
+    this.isWhole = true;
+    if (this.#bytes > 0) this.#clear();
+  }
+
+  /** Whether a body of that many bytes could be held to its end. */
+  couldHold(bodyBytes: number): boolean {
+    return bodyBytes <= this.#maxBytes;
+  }
+
+  /** Holds a copy. `isUnsent`: it is the only one, so it is kept beyond the bound; its sender is paused. */
+  add(bytes: Buffer, from: number, to: number, tail: string, isUnsent: boolean): void {
+    if (!this.isWhole) return;
+    if (!isUnsent && this.#bytes + to - from > this.#maxBytes) {
+      this.forget();
+      return;
+    }
+    this.#bytes += to - from + tail.length;
+    if (to > from) this.#pieces.push(Buffer.from(bytes.subarray(from, to)));
+    if (tail !== '') this.#pieces.push(tail);
+  }
+
+  /** Sends what is held; it stays held. */
+  sendTo(outlet: Outlet): void {
+    for (const piece of this.#pieces) {
+      if (typeof piece === 'string') outlet.sendText(piece);
+      else outlet.sendOwned(piece);
+    }
+  }
+
+  /** Lets go: the request can't be sent again. */
+  forget(): void {
+    this.isWhole = false;
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#pieces.length = 0;
+    this.#bytes = 0;
+  }
+}

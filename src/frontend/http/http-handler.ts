@@ -1,0 +1,51 @@
+// Serves the HTTP/1.1 connections of a frontend with one version of its settings.
+import type { Pool } from '../../pool/pool.js';
+import type { FrontendConfig } from '../../spec/config.js';
+import { sharedReadBuffer } from '../../upstream/read-buffers.js';
+import type {
+  ClientConnection,
+  ConnectionHandler,
+  FrontendContext,
+  HandlerSwitch,
+  PoolLookup,
+  ServedConnection,
+} from '../handler.js';
+import { HttpSettings } from './http-settings.js';
+import { HttpSession } from './session.js';
+
+/**
+ * The HTTP handler of a frontend. A session asks the switch for the present handler at each request, so a reload holds for
+ * the next request on a kept connection.
+ */
+export class HttpHandler implements ConnectionHandler {
+  readonly settings: HttpSettings;
+  readonly #pools: PoolLookup;
+  readonly #context: FrontendContext;
+  readonly #handlers: HandlerSwitch<HttpHandler>;
+
+  constructor(
+    config: FrontendConfig,
+    pools: PoolLookup,
+    context: FrontendContext,
+    handlers: HandlerSwitch<HttpHandler>,
+  ) {
+    this.settings = new HttpSettings(config);
+    this.#pools = pools;
+    this.#context = context;
+    this.#handlers = handlers;
+  }
+
+  /** Where requests go; undefined = the frontend has no pool. */
+  get pool(): Pool | undefined {
+    const { pool } = this.settings;
+    return pool === undefined ? undefined : this.#pools(pool);
+  }
+
+  firstBuffer(): Buffer {
+    return sharedReadBuffer;
+  }
+
+  serve(connection: ClientConnection): ServedConnection {
+    return new HttpSession(connection, this.#context, this.#handlers);
+  }
+}

@@ -1,0 +1,43 @@
+// What a frontend's configuration means for HTTP, compiled once per handler.
+import { CidrSet } from '../../core/cidr.js';
+import type { FrontendConfig, FrontendTimeouts, LimitsConfig } from '../../spec/config.js';
+
+/** A frontend's settings in the form the sessions ask for them. */
+export class HttpSettings {
+  readonly limits: LimitsConfig;
+  readonly timeouts: FrontendTimeouts;
+  /** Bytes; infinity = no limit. */
+  readonly bodyBytes: number;
+  /** Infinity = no limit. */
+  readonly requestsPerConnection: number;
+  /** ms; infinity = no limit. */
+  readonly totalMs: number;
+  readonly setsXForwarded: boolean;
+  readonly setsForwarded: boolean;
+  /** Peers whose forwarded headers are kept. */
+  readonly trusted: CidrSet;
+  /** Protocols that Upgrade may name, lower case. */
+  readonly upgrades: ReadonlySet<string>;
+  readonly allowsConnect: boolean;
+  readonly allowsTrace: boolean;
+  /** Name of the default pool; undefined = 404. */
+  readonly pool: string | undefined;
+
+  constructor(config: FrontendConfig) {
+    this.limits = config.limits;
+    this.timeouts = config.timeouts;
+    this.bodyBytes = config.limits.bodyBytes ?? Number.POSITIVE_INFINITY;
+    this.requestsPerConnection = config.limits.requestsPerConnection ?? Number.POSITIVE_INFINITY;
+    this.totalMs = config.timeouts.total ?? Number.POSITIVE_INFINITY;
+    const { mode, trust } = config.forwarded;
+    this.setsXForwarded = mode === 'x-forwarded' || mode === 'both';
+    this.setsForwarded = mode === 'rfc7239' || mode === 'both';
+    this.trusted = new CidrSet(trust);
+    // h2c would switch to a protocol that this frontend does not follow.
+    const upgrades = config.upgrades.map((name) => name.toLowerCase());
+    this.upgrades = new Set(upgrades.filter((name) => name !== 'h2c'));
+    this.allowsConnect = config.methods.connect;
+    this.allowsTrace = config.methods.trace;
+    this.pool = config.pool;
+  }
+}

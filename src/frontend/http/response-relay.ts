@@ -1,0 +1,211 @@
+// A member's answer on its way to the client: heads parsed and edited, bodies followed byte for byte.
+import { latin1 } from '../../upstream/latin1.js';
+import type { Outlet } from '../../upstream/outlet.js';
+import { editable } from '../../upstream/read-buffers.js';
+import { BodyMode, BodyReader } from '../../wire/http1/body.js';
+import { appendLines, applyEdits } from '../../wire/http1/edit.js';
+import { type HeadLimits, hasLineEnd, ParseResult } from '../../wire/http1/message-head.js';
+import { parseResponseHead, ResponseHead } from '../../wire/http1/response-head.js';
+import { HeadLines, line } from './head-lines.js';
+import type { RequestState } from './request-state.js';
+
+/** Most 1xx answers before the final one. */
+const MAX_INFORMATIONAL = 32;
+const SWITCHING_PROTOCOLS = 101;
+
+/** One record for all: a head is done with before the next one is parsed. */
+const head = new ResponseHead();
+
+/** Told how the answer fares. */
+export interface RelayOwner {
+  /** The answer has been written whole. @param isClean - the member connection may carry another request */
+  onAnswerEnd(isClean: boolean): void;
+  /** The member broke the protocol. */
+  onAnswerMalformed(reason: string): void;
+  /** The connection is a tunnel from here on; `bytes[from..to)` came behind the head. */
+  onSwitched(bytes: Buffer, from: number, to: number): void;
+}
+
+/**
+ * waiting -> head -> body -> done. 1xx heads pass in between.
+ */
+export class ResponseRelay {
+  readonly #owner: RelayOwner;
+  readonly #request: RequestState;
+  readonly #client: Outlet;
+  readonly #body: BodyReader = new BodyReader();
+  #partial: Buffer | undefined = undefined;
+  #informational = 0;
+  #closes = false;
+  limits: HeadLimits = { headerBytes: 0, headers: 0 };
+  /** A byte of the answer has arrived: the request is not sent again. */
+  hasBegun = false;
+  /** The head has gone to the client: a fault can only cut the connection now. */
+  isHeadSent = false;
+  status = 0;
+  /** Bytes written to the client. */
+  bytesOut = 0;
+
+  constructor(owner: RelayOwner, request: RequestState, client: Outlet) {
+    this.#owner = owner;
+    this.#request = request;
+    this.#client = client;
+  }
+
+  /** Expects the answer of a new try. */
+  begin(limits: HeadLimits): void {
+    this.limits = limits;
+    this.#partial = undefined;
+    this.#informational = 0;
+    this.#closes = false;
+    this.hasBegun = false;
+    this.isHeadSent = false;
+    this.status = 0;
+    this.bytesOut = 0;
+  }
+
+  /** Takes what the member sent. */
+  onBytes(buffer: Buffer, length: number): void {
+    this.hasBegun = true;
+    if (this.isHeadSent) this.#forwardBody(buffer, length);
+    else if (this.#partial === undefined) {
+      this.#readHead(editable(buffer, length), length);
+    } else this.#continueHead(this.#partial, buffer, length);
+  }
+
+  /** The member's connection has ended: whether that ends the answer as it should. */
+  onEnd(): boolean {
+    return this.isHeadSent && this.#body.end();
+  }
+
+  #continueHead(partial: Buffer, buffer: Buffer, length: number): void {
+    const total = partial.length + length;
+    if (total < this.limits.headerBytes && !hasLineEnd(buffer, 0, length)) {
+      this.#partial = Buffer.concat([partial, buffer.subarray(0, length)]);
+      return;
+    }
+    this.#partial = undefined;
+    this.#readHead(editable(buffer, length, partial), total);
+  }
+
+  #readHead(bytes: Buffer, to: number): void {
+    let from = 0;
+    for (;;) {
+      const result = parseResponseHead(head, bytes, from, to, this.#request.isHead, this.limits);
+      if (result === ParseResult.partial) {
+        this.#partial = Buffer.from(bytes.subarray(from, to));
+        return;
+      }
+      if (result === ParseResult.refused) {
+        this.#owner.onAnswerMalformed(head.reason);
+        return;
+      }
+      if (head.status >= 200 || head.status === SWITCHING_PROTOCOLS) break;
+      if (++this.#informational > MAX_INFORMATIONAL) {
+        this.#owner.onAnswerMalformed('too many informational answers');
+        return;
+      }
+      from = head.end;
+      this.#forwardInformational(bytes);
+      if (from === to) return;
+    }
+    if (this.#isSwitch()) this.#switch(bytes, to);
+    else if (head.status === SWITCHING_PROTOCOLS) {
+      this.#owner.onAnswerMalformed('a switch of protocols that was not asked for');
+    } else this.#forwardHead(bytes, to);
+  }
+
+  /** HTTP/1.0 knows no 1xx. */
+  #forwardInformational(bytes: Buffer): void {
+    if (this.#request.minor === 0) return;
+    const start = applyEdits(bytes, head);
+    this.#send(bytes, start, head.end);
+  }
+
+  #isSwitch(): boolean {
+    const request = this.#request;
+    if (request.isConnect) return head.status >= 200 && head.status < 300;
+    return head.status === SWITCHING_PROTOCOLS && request.upgrade !== '';
+  }
+
+  #switch(bytes: Buffer, to: number): void {
+    const { upgrade } = this.#request;
+    const from = head.end;
+    if (upgrade !== '') {
+      const chosen = head.upgradeStart < 0 ? '' : latin1(bytes, head.upgradeStart, head.upgradeEnd);
+      if (chosen.toLowerCase() !== upgrade.toLowerCase()) {
+        this.#owner.onAnswerMalformed('a switch to a protocol that was not asked for');
+        return;
+      }
+    }
+    this.status = head.status;
+    const surplus = Buffer.from(bytes.subarray(from, to));
+    const start = applyEdits(bytes, head);
+    if (upgrade !== '') {
+      appendLines(bytes, head, from, line('Connection: Upgrade', `Upgrade: ${upgrade}`));
+    }
+    this.isHeadSent = true;
+    this.#send(bytes, start, head.end);
+    this.#owner.onSwitched(surplus, 0, surplus.length);
+  }
+
+  #forwardHead(bytes: Buffer, to: number): void {
+    const request = this.#request;
+    const body = this.#body;
+    body.start(bodyMode(), head.contentLength, request.minor === 1);
+    const end = body.feed(bytes, head.end, to);
+    if (end < 0) {
+      this.#owner.onAnswerMalformed(body.reason);
+      return;
+    }
+    // Without a length that this client understands, only the end of the connection ends the body.
+    const isOpenEnded = head.isUntilClose || (head.isChunked && request.minor === 0);
+    if (isOpenEnded) request.keepsAlive = false;
+    this.#closes = head.closes || end < to;
+    this.status = head.status;
+    const start = applyEdits(bytes, head);
+    let dataEnd = body.keptEnd;
+    if (head.isChunked && request.minor === 1) {
+      dataEnd = appendLines(bytes, head, dataEnd, HeadLines.chunked);
+    }
+    if (!request.keepsAlive) dataEnd = appendLines(bytes, head, dataEnd, HeadLines.close);
+    else if (request.minor === 0) dataEnd = appendLines(bytes, head, dataEnd, HeadLines.keepAlive);
+    this.isHeadSent = true;
+    this.#sendBody(bytes, start, dataEnd);
+  }
+
+  #forwardBody(bytes: Buffer, length: number): void {
+    const body = this.#body;
+    const end = body.feed(bytes, 0, length);
+    if (end < 0) {
+      this.#owner.onAnswerMalformed(body.reason);
+      return;
+    }
+    if (end < length) this.#closes = true;
+    this.#sendBody(bytes, 0, body.keptEnd);
+  }
+
+  #sendBody(bytes: Buffer, from: number, to: number): void {
+    const { tail } = this.#body;
+    if (tail === '') {
+      if (to > from) this.#send(bytes, from, to);
+    } else {
+      this.bytesOut += to - from + tail.length;
+      this.#client.sendText(latin1(bytes, from, to) + tail);
+    }
+    if (!this.#body.isDone) return;
+    this.#client.endMessage();
+    this.#owner.onAnswerEnd(!this.#closes);
+  }
+
+  #send(bytes: Buffer, from: number, to: number): void {
+    this.bytesOut += to - from;
+    this.#client.send(bytes, from, to);
+  }
+}
+
+function bodyMode(): BodyMode {
+  if (head.hasNoBody) return BodyMode.none;
+  if (head.isChunked) return BodyMode.chunked;
+  return head.isUntilClose ? BodyMode.untilClose : BodyMode.length;
+}

@@ -1,0 +1,538 @@
+// One client connection: reads requests one after the other, has each answered, and closes as it should.
+import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
+import type { Lease } from '../../pool/lease.js';
+import type { MemberConnection } from '../../upstream/member-connection.js';
+import { Outlet, type OutletOwner } from '../../upstream/outlet.js';
+import { editable, sharedReadBuffer } from '../../upstream/read-buffers.js';
+import { BodyMode, BodyReader } from '../../wire/http1/body.js';
+import { hasLineEnd, ParseResult } from '../../wire/http1/message-head.js';
+import { Method, parseRequestHead, RequestHead } from '../../wire/http1/request-head.js';
+import type {
+  ClientConnection,
+  FrontendContext,
+  HandlerSwitch,
+  ServedConnection,
+} from '../handler.js';
+import { resetSocket } from '../reset-socket.js';
+import { type AnswerStatus, renderAnswer } from './answers.js';
+import { Backlog } from './backlog.js';
+import { Exchange, type ExchangeOwner } from './exchange.js';
+import { ForwardedLines } from './forwarded-lines.js';
+import type { HttpHandler } from './http-handler.js';
+import type { HttpSettings } from './http-settings.js';
+import { type Composition, composeRequest, describeRequest } from './request-composer.js';
+import { judgeRequest, renderAllow, renderTrace } from './request-rules.js';
+import { RequestState } from './request-state.js';
+import { Tunnel } from './tunnel.js';
+
+/** Pipelined bytes that are kept while a request is in flight; then reading rests. */
+const BACKLOG_BYTES = 65_536;
+/** Body bytes that are read and dropped so that a connection can be kept after an answer. */
+const DISCARD_BYTES = 65_536;
+
+/** One record for all: a head is done with before the next one is parsed. */
+const head = new RequestHead();
+
+/**
+ * What the bytes to come are:
+ * ```
+ * head -> body -> answer -> head      a request, its body, nothing but pipelined ones until the answer is out
+ *         body -> discard -> head     answered early: the rest of the body is dropped
+ * any  -> tunnel                      after 101 or CONNECT
+ * any  -> closing -> closed           written to the end, what still comes is dropped
+ * ```
+ */
+type State = 'head' | 'body' | 'answer' | 'discard' | 'tunnel' | 'closing' | 'closed';
+
+/** How long a closing connection may go on sending, and how much, before it is cut. */
+const LINGER_MS = 2000;
+const LINGER_BYTES = 1_048_576;
+
+/** Statuses after which the connection is closed whatever was read. */
+const CLOSING: ReadonlySet<number> = new Set([400, 405, 408, 413, 414, 431, 501, 505]);
+
+/** Serves one client connection. */
+export class HttpSession
+  implements ServedConnection, DeadlineOwner, OutletOwner, ExchangeOwner, Composition
+{
+  readonly client: ClientConnection;
+  readonly outlet: Outlet;
+  readonly forwarded: ForwardedLines;
+  settings: HttpSettings;
+  closesMember = false;
+  readonly #context: FrontendContext;
+  readonly #handlers: HandlerSwitch<HttpHandler>;
+  readonly #timer: WheelTimer;
+  readonly #request: RequestState;
+  readonly #exchange: Exchange;
+  readonly #body: BodyReader = new BodyReader();
+  readonly #backlog: Backlog = new Backlog();
+  readonly #data = { end: 0, tail: '' };
+  #tunnel: Tunnel | undefined = undefined;
+  #state: State = 'head';
+  #requests = 0;
+  #isAdvancing = false;
+  /** The time for the present head runs. */
+  #isHeadTimed = true;
+  #isDraining = false;
+  #hasClientEnded = false;
+  #lingeredBytes = 0;
+  /** Monotonic ms at which the present request must be done. */
+  #totalDeadlineMs: number = Number.POSITIVE_INFINITY;
+
+  constructor(
+    client: ClientConnection,
+    context: FrontendContext,
+    handlers: HandlerSwitch<HttpHandler>,
+  ) {
+    this.client = client;
+    this.#context = context;
+    this.#handlers = handlers;
+    this.settings = handlers.current.settings;
+    this.forwarded = new ForwardedLines(client);
+    this.outlet = new Outlet(client.socket, this);
+    this.#request = new RequestState(client.source);
+    this.#exchange = new Exchange(this, context, this.#request);
+    this.#timer = new WheelTimer(context.wheel, this);
+    this.#timer.arm(this.settings.timeouts.requestHead);
+    client.socket.on('end', () => this.#onClientEnd()).on('close', () => this.#onClosed());
+  }
+
+  // --- bytes of the client
+
+  nextBuffer(): Buffer {
+    if (this.#state === 'body') return this.#exchange.bodyBuffer ?? sharedReadBuffer;
+    return this.#tunnel?.clientReadBuffer ?? sharedReadBuffer;
+  }
+
+  onRead(buffer: Buffer, length: number): void {
+    this.#context.counters.bytesIn += length;
+    switch (this.#state) {
+      case 'head':
+        this.#readHead(buffer, length);
+        break;
+      case 'body':
+        this.#readBody(buffer, length);
+        break;
+      case 'answer':
+        this.#keepBack(buffer, 0, length);
+        break;
+      case 'discard':
+        this.#discard(buffer, length);
+        break;
+      case 'tunnel':
+        this.#tunnel?.onClientBytes(buffer, length);
+        break;
+      case 'closing':
+        this.#lingeredBytes += length;
+        if (this.#lingeredBytes > LINGER_BYTES) this.client.socket.destroy();
+        break;
+      default:
+    }
+  }
+
+  #readHead(buffer: Buffer, length: number): void {
+    if (this.#backlog.length === 0 && !this.outlet.isBlocked) {
+      this.#readRequest(editable(buffer, length), length, false);
+      if (this.#backlog.length > 0) this.#advance();
+      return;
+    }
+    this.#keepBack(buffer, 0, length);
+    if (hasLineEnd(buffer, 0, length) || this.#backlog.length > this.settings.limits.headerBytes) {
+      this.#advance();
+    }
+  }
+
+  /** Keeps bytes back, and reading rests when they are many: a pipelining flood costs its sender, not us. */
+  #keepBack(bytes: Buffer, from: number, to: number): void {
+    this.#backlog.append(bytes, from, to);
+    if (this.#backlog.length > BACKLOG_BYTES) this.client.socket.pause();
+  }
+
+  /** Goes on with what was kept back, as far as it goes. */
+  #advance(): void {
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    while (this.#state === 'head' && !this.outlet.isBlocked) {
+      const held = this.#backlog.length;
+      if (held === 0) break;
+      this.#readRequest(this.#backlog.layOut(), held, true);
+      if (this.#backlog.length === held) break;
+    }
+    this.#isAdvancing = false;
+    if (this.#state !== 'head' || this.outlet.isBlocked) return;
+    if (this.#hasClientEnded) this.#close();
+    else this.#resumeReading();
+  }
+
+  #resumeReading(): void {
+    const { socket } = this.client;
+    if (socket.isPaused() && this.#backlog.length <= BACKLOG_BYTES) socket.resume();
+  }
+
+  /** Reads the request at the start of `bytes[0..to)`; what follows it is in the backlog afterwards. */
+  #readRequest(bytes: Buffer, to: number, isBacklog: boolean): void {
+    const { settings } = this.#handlers.current;
+    this.settings = settings;
+    const result = parseRequestHead(head, bytes, 0, to, settings.limits);
+    if (result === ParseResult.complete) {
+      this.#begin(bytes, to, isBacklog);
+    } else if (result === ParseResult.partial) {
+      if (!isBacklog) this.#backlog.append(bytes, 0, to);
+      if (this.#isHeadTimed) return;
+      this.#isHeadTimed = true;
+      this.#timer.arm(settings.timeouts.requestHead);
+    } else {
+      this.#beginRefused();
+      this.#answer(head.status as AnswerStatus);
+    }
+  }
+
+  /** A malformed head: nothing behind it can be trusted to be a request. */
+  #beginRefused(): void {
+    this.#context.counters.requests++;
+    this.#backlog.takeAll();
+    this.#request.isHead = false;
+    this.#request.minor = 1;
+    this.#body.start(BodyMode.none);
+  }
+
+  #begin(bytes: Buffer, to: number, isBacklog: boolean): void {
+    const { settings } = this;
+    const request = this.#request;
+    const body = this.#body;
+    this.#context.counters.requests++;
+    this.#requests++;
+    this.#isHeadTimed = false;
+    request.isFirst = this.#requests === 1;
+    describeRequest(request, head, bytes, settings);
+    request.keepsAlive = this.#mayKeepAlive();
+    body.start(bodyMode(), head.contentLength);
+    const end = body.feed(bytes, head.end, to);
+    if (end >= 0) {
+      if (isBacklog) this.#backlog.consume(end);
+      else if (end < to) this.#keepBack(bytes, end, to);
+    }
+    const status = end < 0 ? 400 : this.#judge();
+    if (status !== 0) {
+      this.#answerHere(status, bytes);
+      return;
+    }
+    this.#totalDeadlineMs = this.#context.wheel.nowMs + settings.totalMs;
+    this.#forward(bytes);
+  }
+
+  #mayKeepAlive(): boolean {
+    if (head.wantsClose || this.#isDraining) return false;
+    if (head.minor === 0 && !head.wantsKeepAlive) return false;
+    return this.#requests < this.settings.requestsPerConnection;
+  }
+
+  #judge(): AnswerStatus | 0 {
+    const status = judgeRequest(head, this.settings);
+    return status === 0 && this.#isBodyTooLarge() ? 413 : status;
+  }
+
+  #isBodyTooLarge(): boolean {
+    return this.#body.payloadBytes + this.#body.announcedBytes > this.settings.bodyBytes;
+  }
+
+  #forward(bytes: Buffer): void {
+    const request = this.#request;
+    const body = this.#body;
+    const pool = this.#handlers.current.pool;
+    if (pool === undefined) {
+      this.#answer(404);
+      return;
+    }
+    this.closesMember =
+      pool.config.http.reuse === 'never' || pool.config.sendProxyProtocol !== 'none';
+    if (head.isChunked) request.declaredBytes = body.isDone ? 0 : Number.POSITIVE_INFINITY;
+    const data = this.#data;
+    data.end = body.keptEnd;
+    data.tail = body.tail;
+    const rest = composeRequest(request, head, bytes, data, this);
+    request.hasWholeBody = rest < 0 && body.isDone;
+    this.#state = body.isDone ? 'answer' : 'body';
+    this.#armFor(this.#state);
+    this.#exchange.start(pool, this.settings);
+    if (rest >= 0 && this.#exchange.isBusy) {
+      this.#exchange.sendBody(bytes, rest, data.end, data.tail, body.isDone);
+    }
+    if (this.#state === 'body' && !this.#exchange.takesBody) this.client.socket.pause();
+  }
+
+  /** Time runs for the client only while it is its turn; `total` always. */
+  #armFor(state: State): void {
+    if (state === 'body') this.#arm(this.settings.timeouts.client);
+    else if (this.settings.totalMs !== Number.POSITIVE_INFINITY) this.#arm(this.settings.totalMs);
+    else this.#timer.disarm();
+  }
+
+  #arm(delayMs: number): void {
+    const leftMs = this.#totalDeadlineMs - this.#context.wheel.nowMs;
+    this.#timer.arm(Math.max(0, Math.min(delayMs, leftMs)));
+  }
+
+  #readBody(buffer: Buffer, length: number): void {
+    const body = this.#body;
+    const end = body.feed(buffer, 0, length);
+    if (end < 0) {
+      this.#failBody(400);
+      return;
+    }
+    if (this.#isBodyTooLarge()) {
+      this.#failBody(413);
+      return;
+    }
+    if (end < length) this.#keepBack(buffer, end, length);
+    if (body.isDone) this.#state = 'answer';
+    this.#armFor(this.#state);
+    this.#exchange.sendBody(buffer, 0, body.keptEnd, body.tail, body.isDone);
+  }
+
+  /** The body is bad or too long: no member may take it for whole. */
+  #failBody(status: AnswerStatus): void {
+    const hasBegun = this.#exchange.hasAnswerBegun;
+    this.#exchange.abort();
+    if (hasBegun) this.onTruncated();
+    else this.#answer(status);
+  }
+
+  #discard(buffer: Buffer, length: number): void {
+    const end = this.#body.feed(buffer, 0, length);
+    if (end < 0) {
+      this.#close();
+      return;
+    }
+    if (end < length) this.#keepBack(buffer, end, length);
+    if (this.#body.isDone) this.#awaitRequest();
+  }
+
+  // --- answers
+
+  #answerHere(status: AnswerStatus, bytes: Buffer): void {
+    if (status === 405) this.#answer(status, renderAllow(this.settings));
+    else if (status !== 200) this.#answer(status);
+    else if (head.method === Method.TRACE) {
+      this.#answer(200, '', { type: 'message/http', body: renderTrace(head, bytes) });
+    } else this.#answer(200, renderAllow(this.settings), { body: '' });
+  }
+
+  #answer(status: AnswerStatus, lines = '', content: { type?: string; body?: string } = {}): void {
+    const request = this.#request;
+    const { environment, counters } = this.#context;
+    if (status >= 400) counters.failed++;
+    if (CLOSING.has(status) || !this.#canReadOn()) request.keepsAlive = false;
+    const text = renderAnswer(status, {
+      connection: request.keepsAlive ? (request.minor === 0 ? 'keep-alive' : undefined) : 'close',
+      isHead: request.isHead,
+      clock: environment.clock,
+      lines,
+      ...content,
+    });
+    counters.bytesOut += text.length;
+    this.outlet.sendText(text);
+    this.onAnswered();
+  }
+
+  /** Whether the rest of the body is short enough, and sure enough to come, to be read and dropped. */
+  #canReadOn(): boolean {
+    const body = this.#body;
+    if (body.isDone) return true;
+    if (this.#request.expectsContinue || body.mode !== BodyMode.length) return false;
+    return body.announcedBytes <= DISCARD_BYTES;
+  }
+
+  onAnswered(): void {
+    this.#totalDeadlineMs = Number.POSITIVE_INFINITY;
+    if (!this.#request.keepsAlive || !this.#canReadOn()) this.#close();
+    else if (this.#body.isDone) this.#awaitRequest();
+    else {
+      this.#state = 'discard';
+      this.#timer.arm(this.settings.timeouts.client);
+      this.#resumeReading();
+    }
+  }
+
+  #awaitRequest(): void {
+    this.#state = 'head';
+    if (this.#isDraining) {
+      this.#close();
+      return;
+    }
+    const { timeouts } = this.settings;
+    this.#timer.arm(this.outlet.isBlocked ? timeouts.client : timeouts.keepAlive);
+    if (this.#backlog.length > 0 || this.#hasClientEnded || this.client.socket.isPaused()) {
+      this.#advance();
+    }
+  }
+
+  // --- what the exchange says
+
+  onBodyWanted(): void {
+    this.#arm(this.settings.timeouts.client);
+    this.client.socket.resume();
+  }
+
+  onUnanswered(status: AnswerStatus): void {
+    this.#answer(status);
+  }
+
+  onTruncated(): void {
+    this.#context.counters.failed++;
+    resetSocket(this.client.socket);
+  }
+
+  onSwitched(lease: Lease, connection: MemberConnection, surplus: Buffer): void {
+    const { socket } = this.client;
+    this.#state = 'tunnel';
+    this.#totalDeadlineMs = Number.POSITIVE_INFINITY;
+    const { tunnel: tunnelMs } = this.settings.timeouts;
+    this.#timer.arm(tunnelMs);
+    const tunnel = new Tunnel({
+      context: this.#context,
+      client: this.outlet,
+      connection,
+      lease,
+      onActivity: () => this.#timer.arm(tunnelMs),
+    });
+    this.#tunnel = tunnel;
+    if (surplus.length > 0) this.outlet.sendOwned(surplus);
+    const early = this.#backlog.takeAll();
+    if (early.length > 0) connection.outlet.sendOwned(early);
+    if (this.#hasClientEnded) tunnel.onClientEnd();
+    else if (socket.isPaused() && !connection.outlet.isBlocked) socket.resume();
+  }
+
+  wakeExchangeIn(delayMs: number): void {
+    this.#arm(delayMs);
+  }
+
+  // --- the client's pace and end
+
+  onBlocked(): void {
+    if (this.#state !== 'tunnel') this.#arm(this.settings.timeouts.client);
+  }
+
+  onUnblocked(): void {
+    switch (this.#state) {
+      case 'closing':
+        this.#timer.arm(LINGER_MS);
+        break;
+      case 'head':
+        this.#timer.arm(this.settings.timeouts.keepAlive);
+        this.#advance();
+        break;
+      case 'tunnel':
+        this.#timer.arm(this.settings.timeouts.tunnel);
+        break;
+      default:
+        this.#armFor(this.#state);
+        this.#exchange.onClientUnblocked();
+    }
+  }
+
+  #onClientEnd(): void {
+    this.#hasClientEnded = true;
+    switch (this.#state) {
+      case 'head':
+        if (!this.outlet.isBlocked) this.#close();
+        break;
+      case 'body':
+        // Half a request is no request.
+        this.client.socket.destroy();
+        this.#exchange.abort();
+        break;
+      case 'discard':
+        this.#close();
+        break;
+      case 'tunnel':
+        this.#tunnel?.onClientEnd();
+        break;
+      default:
+    }
+  }
+
+  #onClosed(): void {
+    const wasTunnel = this.#state === 'tunnel';
+    this.#state = 'closed';
+    this.#timer.dispose();
+    this.#backlog.takeAll();
+    if (wasTunnel) this.#tunnel?.cut();
+    else this.#exchange.abort();
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    this.#request.keepsAlive = false;
+    if (this.#state === 'head' && this.#backlog.length === 0) this.#close();
+  }
+
+  /** Says no more, and drops what still comes for a while, so that the last answer is not lost in a reset. */
+  #close(): void {
+    this.#state = 'closing';
+    this.#backlog.takeAll();
+    const { socket } = this.client;
+    socket.end();
+    if (socket.isPaused()) socket.resume();
+    this.#timer.arm(this.outlet.isBlocked ? this.settings.timeouts.client : LINGER_MS);
+  }
+
+  onDeadline(): void {
+    const isLate = this.#totalDeadlineMs <= this.#context.wheel.nowMs;
+    switch (this.#state) {
+      case 'head':
+        this.#onHeadDeadline();
+        break;
+      case 'body':
+      case 'answer':
+        if (isLate) this.#failExchange(504);
+        else this.#onExchangeDeadline();
+        break;
+      case 'discard':
+        this.#close();
+        break;
+      case 'tunnel':
+        this.#tunnel?.cut();
+        break;
+      default:
+        if (this.outlet.isBlocked && this.outlet.hasProgressed())
+          this.#arm(this.settings.timeouts.client);
+        else this.client.socket.destroy();
+    }
+  }
+
+  #onHeadDeadline(): void {
+    if (this.outlet.isBlocked) this.#onClientStuck();
+    else if (this.#isHeadTimed) {
+      this.#beginRefused();
+      this.#answer(408);
+    } else this.#close();
+  }
+
+  #onExchangeDeadline(): void {
+    if (this.#exchange.isPaused) this.#exchange.onWake();
+    else if (this.outlet.isBlocked) this.#onClientStuck();
+    else if (this.#state === 'body' && this.#exchange.takesBody) this.#failExchange(408);
+    else this.#armFor(this.#state);
+  }
+
+  /** The client does not take what was written. */
+  #onClientStuck(): void {
+    if (this.outlet.hasProgressed()) this.#arm(this.settings.timeouts.client);
+    else this.client.socket.destroy();
+  }
+
+  #failExchange(status: AnswerStatus): void {
+    const hasBegun = this.#exchange.hasAnswerBegun;
+    this.#exchange.abort(status === 504 ? 'timeout' : 'aborted');
+    if (hasBegun) this.onTruncated();
+    else this.#answer(status);
+  }
+}
+
+function bodyMode(): BodyMode {
+  if (head.isChunked) return BodyMode.chunked;
+  return head.contentLength > 0 ? BodyMode.length : BodyMode.none;
+}

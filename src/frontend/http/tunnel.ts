@@ -1,0 +1,101 @@
+// What a connection becomes after 101 or CONNECT: bytes both ways, until both sides have ended or nothing moves.
+
+import type { Lease, LeaseOwner } from '../../pool/lease.js';
+import type { ConnectionUser, MemberConnection } from '../../upstream/member-connection.js';
+import type { Outlet } from '../../upstream/outlet.js';
+import type { FrontendContext } from '../handler.js';
+
+/** Pieces below this size are passed on from the shared buffer, so that a quiet tunnel holds no buffer. */
+const SMALL_BYTES = 16_384;
+
+/** What a tunnel is made from. */
+export interface TunnelParts {
+  readonly context: FrontendContext;
+  /** The writing end to the client. */
+  readonly client: Outlet;
+  readonly connection: MemberConnection;
+  readonly lease: Lease;
+  /** Something moved: the inactivity timeout begins anew. */
+  readonly onActivity: () => void;
+}
+
+/** A client and a member, joined. Each side's end is passed on (half-close). */
+export class Tunnel implements ConnectionUser, LeaseOwner {
+  readonly #context: FrontendContext;
+  readonly #client: Outlet;
+  readonly #connection: MemberConnection;
+  readonly #lease: Lease;
+  readonly #onActivity: () => void;
+
+  constructor(parts: TunnelParts) {
+    this.#context = parts.context;
+    this.#client = parts.client;
+    this.#connection = parts.connection;
+    this.#lease = parts.lease;
+    this.#onActivity = parts.onActivity;
+    this.#lease.owner = this;
+    this.#connection.timer.disarm();
+    this.#connection.lendTo(this);
+    this.#client.source = this.#connection.socket;
+    this.#connection.outlet.source = this.#client.socket;
+  }
+
+  /** The buffer for the client's bytes; undefined = the shared one. */
+  get clientReadBuffer(): Buffer | undefined {
+    return this.#connection.outlet.readBuffer;
+  }
+
+  memberReadBuffer(): Buffer | undefined {
+    return this.#client.readBuffer;
+  }
+
+  onClientBytes(bytes: Buffer, length: number): void {
+    this.#onActivity();
+    pass(this.#connection.outlet, bytes, length);
+  }
+
+  onMemberBytes(bytes: Buffer, length: number): void {
+    this.#onActivity();
+    this.#context.counters.bytesOut += length;
+    this.#lease.member.state.totals.bytesIn += length;
+    pass(this.#client, bytes, length);
+  }
+
+  onClientEnd(): void {
+    this.#connection.socket.end();
+  }
+
+  onMemberEnd(): void {
+    this.#client.socket.end();
+  }
+
+  /** The client is gone, or the time is up. */
+  cut(): void {
+    this.#connection.destroy();
+    this.#client.socket.destroy();
+    this.#lease.release('ok');
+  }
+
+  onMemberClosed(): void {
+    this.#lease.release('ok');
+    // An orderly end has closed the client's side already; anything else cuts it.
+    if (!this.#client.socket.writableEnded) this.#client.socket.destroy();
+  }
+
+  onRevoke(): void {
+    this.cut();
+  }
+
+  onMemberConnected(): void {}
+
+  onMemberUnblocked(): void {
+    this.#onActivity();
+  }
+
+  onMemberDeadline(): void {}
+}
+
+function pass(outlet: Outlet, bytes: Buffer, length: number): void {
+  outlet.send(bytes, 0, length);
+  if (length < SMALL_BYTES) outlet.endMessage();
+}

@@ -1,0 +1,133 @@
+// One TCP connection to a member: dialled, used by one request at a time, kept in between.
+import type net from 'node:net';
+import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
+import type { Member } from '../model/member.js';
+import { Outlet } from './outlet.js';
+import { sharedReadBuffer } from './read-buffers.js';
+import { dialSocket, ReaderSlot, type SocketReader } from './socket-reader.js';
+
+/** Who uses a member connection just now. */
+export interface ConnectionUser {
+  /** The dialled connection stands: write now. */
+  onMemberConnected(): void;
+  /** `bytes[0..length)` has arrived; valid during the call only. */
+  onMemberBytes(bytes: Buffer, length: number): void;
+  /** The member will send no more. */
+  onMemberEnd(): void;
+  /** The connection is gone; for one that never stood, `connection.isConnected` is false. */
+  onMemberClosed(): void;
+  /** The member takes bytes again. */
+  onMemberUnblocked(): void;
+  /** The deadline set with `arm` has passed. Before the connection stands it is the connect timeout. */
+  onMemberDeadline(): void;
+  /** The buffer to read into; undefined = the shared one. */
+  memberReadBuffer(): Buffer | undefined;
+}
+
+/** Who keeps idle connections, and hears when one is gone. */
+export interface ConnectionKeeper {
+  /** An idle connection is no use any more. */
+  onUseless(connection: MemberConnection): void;
+  onClosed(connection: MemberConnection): void;
+}
+
+/**
+ * dialling -> in use <-> idle -> closed. An idle one that gets a byte, an end or its idle timeout is thrown away.
+ */
+export class MemberConnection implements SocketReader, DeadlineOwner {
+  readonly member: Member;
+  readonly socket: net.Socket;
+  readonly outlet: Outlet;
+  readonly timer: WheelTimer;
+  readonly #keeper: ConnectionKeeper;
+  #user: ConnectionUser | undefined;
+  isConnected = false;
+  /** Whether it has served a request before: its member may be closing it this very moment. */
+  isReused = false;
+
+  constructor(keeper: ConnectionKeeper, member: Member, wheel: TimerWheel, user: ConnectionUser) {
+    this.member = member;
+    this.#keeper = keeper;
+    this.#user = user;
+    this.timer = new WheelTimer(wheel, this);
+    const target = { host: member.host, port: member.port };
+    this.socket = dialSocket(target, new ReaderSlot(this), sharedReadBuffer);
+    this.outlet = new Outlet(this.socket, {
+      onBlocked: ignore,
+      onUnblocked: () => this.#user?.onMemberUnblocked(),
+    });
+    this.socket
+      .on('connect', () => this.#onConnect())
+      .on('end', () => this.#onEnd())
+      .on('error', ignore) // 'close' follows
+      .on('close', () => this.#onClose());
+  }
+
+  /** Lends an idle connection to its next user. */
+  lendTo(user: ConnectionUser): void {
+    this.isReused = true;
+    this.#user = user;
+  }
+
+  /** Ends the present use; the connection is clean and may serve another request. Undefined user = idle. */
+  rest(idleTimeoutMs: number): void {
+    this.#user = undefined;
+    this.outlet.source = undefined;
+    if (this.socket.isPaused()) this.socket.resume();
+    this.timer.arm(idleTimeoutMs);
+  }
+
+  /** Throws the connection away; its user hears nothing more. */
+  destroy(): void {
+    this.#user = undefined;
+    this.timer.dispose();
+    this.outlet.source = undefined;
+    this.socket.destroy();
+  }
+
+  /** Whether it can still carry a request. */
+  get isUsable(): boolean {
+    return !this.socket.destroyed && this.socket.writable;
+  }
+
+  nextBuffer(): Buffer {
+    return this.#user?.memberReadBuffer() ?? sharedReadBuffer;
+  }
+
+  onRead(buffer: Buffer, length: number): void {
+    const user = this.#user;
+    if (user === undefined) this.#discard();
+    else user.onMemberBytes(buffer, length);
+  }
+
+  onDeadline(): void {
+    if (this.#user === undefined) this.#discard();
+    else this.#user.onMemberDeadline();
+  }
+
+  #onConnect(): void {
+    this.isConnected = true;
+    this.#user?.onMemberConnected();
+  }
+
+  #onEnd(): void {
+    if (this.#user === undefined) this.#discard();
+    else this.#user.onMemberEnd();
+  }
+
+  #onClose(): void {
+    this.timer.dispose();
+    this.#keeper.onClosed(this);
+    const user = this.#user;
+    this.#user = undefined;
+    user?.onMemberClosed();
+  }
+
+  /** An idle connection that is no use any more leaves the list at once. */
+  #discard(): void {
+    this.#keeper.onUseless(this);
+    this.destroy();
+  }
+}
+
+function ignore(): void {}
