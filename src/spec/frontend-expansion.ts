@@ -1,9 +1,10 @@
 // What a frontend expands to.
 import { parseHostPort, renderHostPort } from '../core/address.js';
-import type { FrontendConfig, FrontendTimeouts, LimitsConfig, Protocol } from './config.js';
+import type { FrontendConfig, FrontendTimeouts, LimitsConfig } from './config.js';
 import { filled } from './filled.js';
 import type { FrontendSpec, FrontendTimeoutsSpec, LimitsSpec } from './frontend.js';
 import { bytes, type Duration, milliseconds } from './leaf.js';
+import { isHttp } from './protocol.js';
 import { expandRoute } from './route.js';
 
 /** Fields that mean something on http frontends only; an expanded tcp or udp frontend has exactly these values. */
@@ -16,11 +17,6 @@ export const HTTP_ONLY_DEFAULTS: Pick<
   methods: { connect: false, trace: false },
   limits: { headerBytes: 16_384, headers: 100 },
 };
-
-/** Whether a protocol speaks HTTP. */
-export function isHttp(protocol: Protocol | undefined): boolean {
-  return protocol === 'http' || protocol === 'https';
-}
 
 /** Writes a frontend out. `drainTimeout` (ms) is the balancer's. */
 export function expandFrontend(spec: FrontendSpec, drainTimeout: number): FrontendConfig {
@@ -67,9 +63,11 @@ function expandLimits(spec: LimitsSpec = {}): LimitsConfig {
   });
 }
 
+function ms(value: Duration | undefined, fallback: number): number {
+  return milliseconds(value ?? fallback);
+}
+
 function expandTimeouts(spec: FrontendTimeoutsSpec = {}): FrontendTimeouts {
-  const ms = (value: Duration | undefined, fallback: number): number =>
-    milliseconds(value ?? fallback);
   return filled<FrontendTimeouts>({
     requestHead: ms(spec.requestHead, 10_000),
     client: ms(spec.client, 50_000),

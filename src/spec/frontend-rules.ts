@@ -1,8 +1,8 @@
 // Rules of one frontend: a protocol refuses what it can't do, by name.
 import { isDeepStrictEqual } from 'node:util';
-import type { Protocol } from './config.js';
-import { HTTP_ONLY_DEFAULTS, isHttp } from './frontend-expansion.js';
+import { HTTP_ONLY_DEFAULTS } from './frontend-expansion.js';
 import { checkExtension, type Host } from './host.js';
+import { isHttp, protocolOf } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 import { refuseInFrontend } from './unsupported.js';
 
@@ -36,7 +36,7 @@ const HTTP_MATCH_FIELDS: readonly string[] = ['host', 'path', 'method', 'header'
 
 /** Reports every rule that a frontend breaks by itself. */
 export function checkFrontend(frontend: SpecNode, host: Host): void {
-  const protocol = frontend.get('protocol').text as Protocol | undefined;
+  const protocol = protocolOf(frontend);
   if (protocol === 'tcp' || protocol === 'udp') checkPlainProtocol(frontend, protocol);
   if (protocol === 'udp') checkUdp(frontend);
   if (protocol === 'http' || protocol === 'https') checkHttpRoutes(frontend, protocol);

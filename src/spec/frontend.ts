@@ -19,6 +19,7 @@ import {
   textLeaf,
 } from './leaf.js';
 import { type DrainSpec, drainSchema } from './pool.js';
+import { PROTOCOLS } from './protocol.js';
 import { type RateLimitSpec, rateLimitSchema } from './rate-limit.js';
 import { type RouteSpec, routeSchema } from './route.js';
 import { either, list, mapOf, type ObjectOf, object, oneOf, optional, required } from './shape.js';
@@ -71,9 +72,6 @@ export interface FrontendTimeoutsSpec {
   /** http: head of the request to end of the answer, retries included. @defaultValue none */
   readonly total?: Duration;
 }
-
-/** Protocols, in the order of the reference. */
-export const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'http', 'https'];
 
 /** Forms of an access log. */
 export type AccessLogFormat = 'none' | 'json' | 'haproxy';

@@ -1,5 +1,4 @@
 // The smallest pieces of the schema: one checked value each, with its message and its JSON Schema.
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isHostName, parseHostPort } from '../core/address.js';
 import { parseCidr } from '../core/cidr.js';
@@ -191,19 +190,26 @@ export const cidr: z.ZodType<string> = textLeaf(
   (value) => parseCidr(value) !== undefined,
 );
 
+/** A network without a prefix is an address. */
+function isIpAddress(value: string): boolean {
+  return !value.includes('/') && parseCidr(value) !== undefined;
+}
+
 /** An IP address. */
-export const ipAddress: z.ZodType<string> = textLeaf('an IP address', (value) => isIP(value) !== 0);
+export const ipAddress: z.ZodType<string> = textLeaf('an IP address', (value) =>
+  isIpAddress(value),
+);
 
 /** A host name or an IP address. */
 export const hostName: z.ZodType<string> = textLeaf(
   'a host name',
-  (value) => isHostName(value) || isIP(value) !== 0,
+  (value) => isHostName(value) || isIpAddress(value),
 );
 
 /** `app.example.com` or `*.example.com`. */
 export const hostPattern: z.ZodType<string> = textLeaf(
   'a host name such as "app.example.com" or "*.example.com"',
-  (value) => isHostName(value.startsWith('*.') ? value.slice(2) : value) || isIP(value) !== 0,
+  (value) => isHostName(value.startsWith('*.') ? value.slice(2) : value) || isIpAddress(value),
 );
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -241,7 +247,7 @@ export const regex: z.ZodType<string> = leaf(
     if (typeof value !== 'string' || value === '')
       return expectedGot('a regular expression', value);
     try {
-      new RegExp(value);
+      void new RegExp(value);
       return undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message.replace(/^.*: /, '') : 'unknown';

@@ -23,8 +23,13 @@ import { expandPool, type PoolSpec, poolSchema } from './pool.js';
 import { checkAddress, checkMonitor, checkPool } from './pool-rules.js';
 import { checkBalancer } from './rules.js';
 import { serviceSchema } from './service.js';
-import { expandService, isServiceForm, toServicePath } from './service-expansion.js';
-import { findShapeIssues } from './shape-issues.js';
+import {
+  expandService,
+  isServiceForm,
+  type ServiceForm,
+  toServicePath,
+} from './service-expansion.js';
+import { checkShape } from './shape-issues.js';
 import { parseMonitorShorthand } from './shorthand.js';
 import { SpecNode } from './spec-node.js';
 import { show } from './wording.js';
@@ -64,23 +69,47 @@ export function parseSpec(input: unknown, options: ParseOptions = {}): BalancerC
 export function checkSpec(input: unknown, options: ParseOptions = {}): CheckResult {
   const issues: SpecIssue[] = [];
   const plain = toPlain(input, issues);
-  const isService = isServiceForm(plain);
-  const spec = isService ? expandService(plain) : plain;
-  const found: SpecIssue[] = [...findShapeIssues(balancerSchema, spec, '')];
-  checkBalancer(new SpecNode(spec, found), options);
-  if (isService) {
-    issues.push(...findShapeIssues(serviceSchema, plain, ''));
-    for (const issue of found) {
-      const path = toServicePath(issue.path, plain);
-      issues.push({ ...issue, path });
-    }
-  } else {
-    issues.push(...found);
+  const spec = isServiceForm(plain)
+    ? checkService(plain, options, issues)
+    : checkFull(plain, options, issues);
+  if (spec === undefined || issues.length > 0) {
+    return { config: undefined, issues: toDocumentOrder(issues, plain) };
   }
-  if (issues.length > 0) return { config: undefined, issues: toDocumentOrder(issues, plain) };
-  const config = expandBalancer(spec as BalancerSpec, pathResolver(options));
-  remember(config, ...config.frontends, ...config.pools, ...config.monitors);
-  return { config: deepFreeze(config), issues: [] };
+  const config = expandBalancer(spec, pathResolver(options));
+  for (const frontend of config.frontends) frontends.add(frontend);
+  for (const pool of config.pools) pools.add(pool);
+  for (const monitor of config.monitors) monitors.add(monitor);
+  return { config: deepFreeze(config), issues };
+}
+
+function checkFull(
+  spec: unknown,
+  options: ParseOptions,
+  issues: SpecIssue[],
+): BalancerSpec | undefined {
+  const typed = checkShape(balancerSchema, spec, issues);
+  checkBalancer(new SpecNode(spec, issues), options);
+  return typed;
+}
+
+/** Faults of the expansion are told at the place of the service that they come from. */
+function checkService(
+  service: ServiceForm,
+  options: ParseOptions,
+  issues: SpecIssue[],
+): BalancerSpec | undefined {
+  checkShape(serviceSchema, service, issues);
+  const found: SpecIssue[] = [];
+  const spec = checkFull(expandService(service), options, found);
+  const refused = new Set<string>();
+  for (const issue of found) {
+    const path = toServicePath(issue.path, service);
+    // One word of the service may ask for several things that are refused; one refusal says it.
+    if (issue.code === 'EK_NOT_SUPPORTED' && refused.has(path)) continue;
+    if (issue.code === 'EK_NOT_SUPPORTED') refused.add(path);
+    issues.push({ ...issue, path });
+  }
+  return spec;
 }
 
 /**
@@ -90,6 +119,7 @@ export function checkSpec(input: unknown, options: ParseOptions = {}): CheckResu
 export function parsePool(input: StandalonePoolSpec, options: ParseOptions = {}): PoolConfig {
   return parsePart<PoolConfig, PoolSpec>(input, {
     schema: poolSchema,
+    made: pools,
     defaults: { name: 'pool' },
     check: (node) => checkPool(node, options, []),
     expand: (spec) =>
@@ -107,6 +137,7 @@ export function parseFrontend(
 ): FrontendConfig {
   return parsePart<FrontendConfig, FrontendSpec>(input, {
     schema: frontendSchema,
+    made: frontends,
     defaults: { name: 'frontend' },
     check: (node) => checkFrontend(node, options),
     expand: (spec) => expandFrontend(spec, DEFAULT_DRAIN_MS),
@@ -129,6 +160,7 @@ export function parseMonitor(
   }
   return parsePart<MonitorConfig, MonitorSpec>(spec, {
     schema: monitorSchema,
+    made: monitors,
     defaults: {},
     check: (node) => checkMonitor(node, options),
     expand: (monitor) => expandMonitor(monitor, monitor.name ?? monitor.type),
@@ -145,47 +177,58 @@ export function parseMember(
 ): MemberConfig {
   return parsePart<MemberConfig, MemberSpec | string>(input, {
     schema: memberOrAddress,
+    made: members,
     defaults: {},
     check: (node) => checkAddress(node, options.defaultPort),
     expand: (member) => expandMember(member, options.defaultPort),
   });
 }
 
-interface Part<Config, Spec> {
+/**
+ * What a parse made, so that a class that is built from it need not check it again:
+ * it is frozen, and was checked with the host's own options.
+ */
+class Made<Config extends object> {
+  readonly #configs = new WeakSet();
+
+  add(config: Config): void {
+    this.#configs.add(config);
+  }
+
+  has(input: unknown): input is Config {
+    return typeof input === 'object' && input !== null && this.#configs.has(input);
+  }
+}
+
+const frontends: Made<FrontendConfig> = new Made();
+const pools: Made<PoolConfig> = new Made();
+const monitors: Made<MonitorConfig> = new Made();
+const members: Made<MemberConfig> = new Made();
+
+interface Part<Config extends object, Spec> {
   readonly schema: z.ZodType<Spec>;
+  readonly made: Made<Config>;
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly check: (node: SpecNode) => void;
   readonly expand: (spec: Spec) => Config;
 }
 
 function parsePart<Config extends object, Spec>(input: unknown, part: Part<Config, Spec>): Config {
-  if (isExpanded(input)) return input as Config;
+  if (part.made.has(input)) return input;
   const issues: SpecIssue[] = [];
   const plain = toPlain(input, issues);
   const value =
     typeof plain === 'object' && plain !== null && !Array.isArray(plain)
       ? { ...part.defaults, ...plain }
       : plain;
-  issues.push(...findShapeIssues(part.schema, value, ''));
+  const spec = checkShape(part.schema, value, issues);
   part.check(new SpecNode(value, issues));
-  if (issues.length > 0) throw new SpecError(toDocumentOrder(issues, value));
-  const config = part.expand(value as Spec);
-  remember(config);
-  return deepFreeze(config);
+  if (spec === undefined || issues.length > 0) throw new SpecError(toDocumentOrder(issues, value));
+  const config = deepFreeze(part.expand(spec));
+  part.made.add(config);
+  return config;
 }
 
-/** What a parse made: it is frozen, so it need not be checked again when a class is built from it. */
-const expanded: WeakSet<object> = new WeakSet();
-
-function remember(...configs: readonly object[]): void {
-  for (const config of configs) expanded.add(config);
-}
-
-function isExpanded(input: unknown): boolean {
-  return typeof input === 'object' && input !== null && expanded.has(input);
-}
-
-function pathResolver(options: ParseOptions): (file: string) => string {
-  const { baseDir } = options;
+function pathResolver({ baseDir }: ParseOptions): (file: string) => string {
   return baseDir === undefined ? (file) => file : (file) => nodePath.resolve(baseDir, file);
 }

@@ -1,8 +1,8 @@
 // Rules of one pool and of one monitor.
 import type { Protocol } from './config.js';
-import { isHttp } from './frontend-expansion.js';
 import { checkExtension, type Host } from './host.js';
 import { fullAddress, nameOfAddress } from './member.js';
+import { isHttp } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 import { refuseInPool } from './unsupported.js';
 import { listed, show } from './wording.js';

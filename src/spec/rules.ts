@@ -1,10 +1,10 @@
 // Rules of a whole balancer: names are unique, and everything that is referred to exists.
-import type { Protocol } from './config.js';
 import { canonicalAddress } from './frontend-expansion.js';
 import { checkFrontend } from './frontend-rules.js';
 import { checkExtension, type Host } from './host.js';
 import { checkLimits } from './limits.js';
 import { checkMonitor, checkPool, type PoolUser } from './pool-rules.js';
+import { protocolOf } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 import { refuseInBalancer } from './unsupported.js';
 import { noSuchName, show } from './wording.js';
@@ -46,7 +46,7 @@ class PoolUsers {
   readonly #byPool = new Map<string, PoolUser[]>();
 
   note(reference: SpecNode, frontend: SpecNode): void {
-    const protocol = frontend.get('protocol').text as Protocol | undefined;
+    const protocol = protocolOf(frontend);
     const pool = reference.text;
     if (pool === undefined || protocol === undefined) return;
     const known = this.#byPool.get(pool) ?? [];
@@ -103,7 +103,7 @@ function checkHealth(pool: SpecNode, monitors: ReadonlySet<string>): void {
 function checkBinds(frontends: readonly SpecNode[]): void {
   const taken = new Map<string, string>();
   for (const frontend of frontends) {
-    const transport = frontend.get('protocol').text === 'udp' ? 'udp' : 'tcp';
+    const transport = protocolOf(frontend) === 'udp' ? 'udp' : 'tcp';
     for (const bind of frontend.get('bind').itemsOrSelf) {
       const address = bind.text === undefined ? undefined : canonicalAddress(bind.text);
       if (address === undefined || address.endsWith(':0')) continue;

@@ -5,11 +5,14 @@ import { isWithin } from './path.js';
 
 type Loose = Readonly<Record<string, unknown>>;
 
+/** A service whose values were not looked at yet. */
+export type ServiceForm = Loose;
+
 const SERVICE_KEYS: readonly string[] = ['backends', 'type', 'port', 'healthCheck', 'vpc'];
 const FULL_KEYS: readonly string[] = ['frontends', 'pools', 'monitors', 'ha'];
 
 /** Whether a spec is written as one service: it has keys of that form and none of the full one. */
-export function isServiceForm(input: unknown): input is Loose {
+export function isServiceForm(input: unknown): input is ServiceForm {
   if (!isObject(input)) return false;
   return SERVICE_KEYS.some((key) => key in input) && !FULL_KEYS.some((key) => key in input);
 }

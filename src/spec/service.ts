@@ -1,6 +1,5 @@
 // The one-service form, as a small team or a REST call writes it: what may be written. service-expansion.ts writes it out.
 import type { Protocol } from './config.js';
-import { PROTOCOLS } from './frontend.js';
 import { healthShape, type MonitorSpec, shorthand } from './health.js';
 import {
   anyText,
@@ -12,6 +11,7 @@ import {
   memberAddress,
   name,
 } from './leaf.js';
+import { PROTOCOLS } from './protocol.js';
 import { type RateLimitSpec, rateLimitSchema } from './rate-limit.js';
 import { either, list, mapOf, type ObjectOf, object, oneOf, optional, required } from './shape.js';
 import { type StrategySpec, strategySchema } from './strategy.js';

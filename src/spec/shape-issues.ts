@@ -6,19 +6,21 @@ import { expectedGot, expectedOneOf } from './wording.js';
 
 type ZodIssue = z.core.$ZodIssue;
 
-/** Every fault of shape that `schema` finds in `value`, whose own path is `path`. */
-export function findShapeIssues(
-  schema: z.ZodType,
+/**
+ * Checks the shape of `value`: what it is, if it is a `T`, and every fault if not.
+ * @param issues - where faults go
+ */
+export function checkShape<T>(
+  schema: z.ZodType<T>,
   value: unknown,
-  path: string,
-): readonly SpecIssue[] {
+  issues: SpecIssue[],
+): T | undefined {
   const result = schema.safeParse(value, {
     error: (issue) => expectedGot('another value', issue.input),
   });
-  if (result.success) return [];
-  const found: SpecIssue[] = [];
-  for (const issue of result.error.issues) translate(issue, path, value, found);
-  return found;
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) translate(issue, '', value, issues);
+  return undefined;
 }
 
 /** `value` is where the issue's path starts. */
@@ -88,7 +90,5 @@ function cost(issues: readonly ZodIssue[]): number {
 }
 
 function readField(value: unknown, key: string | number): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Readonly<Record<string | number, unknown>>)[key]
-    : undefined;
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }

@@ -1,5 +1,7 @@
 // How the schema is put together: objects that match an interface field by field, choices, and what editors are told.
+// oxlint-disable typescript/no-unsafe-type-assertion -- a shape that is generic in T is beyond zod's own types; Shape<T> proves it instead
 import { z } from 'zod';
+import type { IsOptional } from './filled.js';
 import { expectedGot, expectedOneOf, unknownKey } from './wording.js';
 
 /** Keywords of JSON Schema. */
@@ -14,9 +16,6 @@ export function describe<S extends z.ZodType>(schema: S, json: JsonSchema): S {
   return schema;
 }
 
-/** Whether a field may be left out. */
-type IsOptional<T, K extends keyof T> = Record<never, never> extends Pick<T, K> ? true : false;
-
 /** One schema per field of `T`: no field is forgotten, and what is optional in one is optional in the other. */
 export type Shape<T> = {
   readonly [K in keyof T]-?: IsOptional<T, K> extends true
@@ -27,7 +26,7 @@ export type Shape<T> = {
 /** An object with exactly the fields of `T`. */
 export function object<T extends object>(shape: Shape<T>, json: JsonSchema = {}): ObjectOf<T> {
   const known = Object.keys(shape);
-  const schema = z.strictObject(shape as z.ZodRawShape, {
+  const schema = z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => unknownKey(key, known)).join('\n')
@@ -56,9 +55,9 @@ export function required<T>(schema: z.ZodType<T>, description: string): z.ZodTyp
 
 /** One of a few texts. */
 export function oneOf<const T extends string>(...choices: readonly T[]): z.ZodType<T> {
-  return z.enum(choices as readonly string[] as [T, ...T[]], {
+  return z.enum(choices, {
     error: (issue) => expectedOneOf(choices, issue.input),
-  }) as unknown as z.ZodType<T>;
+  });
 }
 
 /** A list of at least `minimum` items; `what` names one item. */

@@ -18,9 +18,9 @@ export class SpecNode {
   /** The field or item at `segment`. */
   get(segment: PathSegment): SpecNode {
     const { value } = this;
-    const inner =
+    const inner: unknown =
       typeof value === 'object' && value !== null && Object.hasOwn(value, segment)
-        ? (value as Readonly<Record<PathSegment, unknown>>)[segment]
+        ? Reflect.get(value, segment)
         : undefined;
     return new SpecNode(inner, this.#issues, joinPath(this.path, segment));
   }

@@ -1,5 +1,5 @@
 // What this version does not carry out yet: refused with its path, never accepted and ignored.
-import type { Protocol } from './config.js';
+import { isHttp, protocolOf } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 
 /** Blocks of a frontend that are refused when they say anything. */
@@ -17,7 +17,7 @@ const FRONTEND_BLOCKS: readonly string[] = [
 
 /** Reports what this version does not carry out of a frontend. */
 export function refuseInFrontend(frontend: SpecNode): void {
-  const protocol = frontend.get('protocol').text as Protocol | undefined;
+  const protocol = protocolOf(frontend);
   if (protocol === 'https') refuse(frontend.get('protocol'), 'protocol "https"');
   for (const key of FRONTEND_BLOCKS) {
     const block = frontend.get(key);
@@ -36,7 +36,7 @@ export function refuseInFrontend(frontend: SpecNode): void {
   refuseAccessLog(frontend.get('accessLog'));
   refuseHttp2(frontend.get('http2'));
   const routes = frontend.get('routes');
-  if ((protocol === 'http' || protocol === 'https') && routes.isFilled) {
+  if (isHttp(protocol) && routes.isFilled) {
     refuse(routes, `a route on ${protocol}`);
   }
 }
