@@ -17,6 +17,8 @@ export type FrontendOptions = Omit<WithPool<FrontendSpec | FrontendConfig>, 'rou
 export interface ReadFrontend {
   readonly config: FrontendConfig;
   readonly pools: PoolLookup;
+  /** The instances among them. */
+  readonly given: readonly Pool[];
 }
 
 /**
@@ -38,5 +40,9 @@ export function readFrontendOptions(
   const config = parseFrontend(
     routes === undefined ? spec : { ...spec, routes: routes.map(named) as RouteSpec[] },
   );
-  return { config, pools: (name) => given.get(name) ?? lookup(name) };
+  return {
+    config,
+    pools: (name) => given.get(name) ?? lookup(name),
+    given: [...given.values()],
+  };
 }

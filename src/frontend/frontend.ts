@@ -6,6 +6,7 @@ import { EvenkeelError } from '../core/errors.js';
 import { TimerWheel } from '../core/timer-wheel.js';
 import type { BalancerEvents, BoundAddress, DrainResult } from '../model/events.js';
 import type { FrontendStatus } from '../model/status.js';
+import type { Pool } from '../pool/pool.js';
 import type { FrontendConfig } from '../spec/config.js';
 import { BindingSet } from './binding-set.js';
 import { type FrontendOptions, readFrontendOptions } from './frontend-options.js';
@@ -40,6 +41,8 @@ export interface PreparedUpdate {
 export class Frontend {
   readonly name: string;
   readonly events: Emitter<BalancerEvents>;
+  /** The `Pool` instances it was built with: a balancer that takes it over takes them along. */
+  readonly pools: readonly Pool[];
   readonly #environment: Environment;
   readonly #counters: FrontendCounters = new FrontendCounters();
   readonly #service: Service;
@@ -55,9 +58,10 @@ export class Frontend {
    * @throws EvenkeelError EK_UNKNOWN_NAME when a pool is not found
    */
   constructor(options: FrontendOptions, dependencies: FrontendDependencies = {}) {
-    const { config, pools } = readFrontendOptions(options, dependencies.pools);
+    const { config, pools, given } = readFrontendOptions(options, dependencies.pools);
     this.#config = config;
     this.name = config.name;
+    this.pools = given;
     this.events = dependencies.events ?? new Emitter();
     this.#environment = createEnvironment(dependencies.environment);
     const context: FrontendContext = {

@@ -1,0 +1,307 @@
+// The load balancer as one object: built from a spec or from classes, started, changed while it runs, drained, closed.
+import { Emitter } from '../core/emitter.js';
+import { createEnvironment, type Environment } from '../core/environment.js';
+import { EvenkeelError, SpecError } from '../core/errors.js';
+import { didYouMean } from '../core/nearest.js';
+import { TimerWheel } from '../core/timer-wheel.js';
+import type { Frontend } from '../frontend/frontend.js';
+import type { ApplyOptions, Engine, StartedAddresses } from '../model/engine.js';
+import type { BalancerEvents, BoundAddress, DrainResult } from '../model/events.js';
+import type { BalancerStatus } from '../model/status.js';
+import type { Pool } from '../pool/pool.js';
+import type { BalancerSpec } from '../spec/balancer.js';
+import type { BalancerConfig } from '../spec/config.js';
+import { diffConfig, type SpecDiff } from '../spec/diff.js';
+import type { HostLimits } from '../spec/limits.js';
+import { parseSpec } from '../spec/parse.js';
+import type { ServiceSpec } from '../spec/service.js';
+import { buildCast } from './build-cast.js';
+import { type Cast, Casting } from './cast.js';
+import { joinCensus, leaveCensus } from './census.js';
+import { describeDiff } from './describe-diff.js';
+import { type BalancerParts, sortParts } from './parts.js';
+import { Retirement } from './retirement.js';
+import { Serial } from './serial.js';
+import { Transition, unlessAborted } from './transition.js';
+
+/** What the host brings and allows; none of it can be said in a spec. */
+export interface BalancerOptions {
+  /** Time and chance. @defaultValue the machine's */
+  readonly environment?: Partial<Environment>;
+  /** The host's code, by the names that specs use. @defaultValue none */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  /** Bounds for specs, and for the balancers of this process. @defaultValue unlimited */
+  readonly limits?: HostLimits;
+  /** Whether `exec` monitors may start programs. @defaultValue false */
+  readonly allowExec?: boolean;
+  /** Folder that relative paths in specs start from. @defaultValue paths stay as they are */
+  readonly baseDir?: string;
+}
+
+/**
+ * A load balancer in this process.
+ *
+ * @example
+ * ```ts
+ * const balancer = new Balancer({
+ *   frontends: [{ name: 'public', protocol: 'http', bind: ['127.0.0.1:0'], pool: 'web' }],
+ *   pools: [{ name: 'web', members: ['127.0.0.1:3001', '127.0.0.1:3002'], health: 'http:/health:5s' }],
+ * });
+ * const { public: [address] } = await balancer.start();
+ * ```
+ */
+export class Balancer implements Engine {
+  readonly name: string;
+  readonly events: Emitter<BalancerEvents> = new Emitter();
+  readonly #environment: Environment;
+  readonly #options: BalancerOptions;
+  readonly #casting: Casting;
+  readonly #serial: Serial = new Serial();
+  readonly #retirement: Retirement = new Retirement();
+  readonly #closing: AbortController = new AbortController();
+  #config: BalancerConfig;
+  #cast: Cast;
+  #state: BalancerStatus['state'] = 'idle';
+  #started: Promise<StartedAddresses> | undefined;
+  #drained: Promise<DrainResult> | undefined;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * Checks everything, opens nothing.
+   * @throws SpecError with every fault of the spec
+   * @throws EvenkeelError `EK_PROBE`, `EK_DISCOVERY` when an extension or `allowExec` is missing
+   */
+  constructor(spec: BalancerSpec | ServiceSpec | BalancerParts, options: BalancerOptions = {}) {
+    const parts = sortParts(spec, options);
+    this.#options = options;
+    this.#config = this.#parse(parts.spec);
+    this.name = this.#config.name;
+    this.#environment = createEnvironment(options.environment);
+    this.#casting = new Casting({
+      environment: this.#environment,
+      wheel: new TimerWheel(this.#environment.clock),
+      events: this.events,
+      extensions: options.extensions ?? {},
+      allowExec: options.allowExec ?? false,
+    });
+    this.#cast = buildCast(this.#casting, this.#config, parts);
+  }
+
+  /** What runs now, live edits included; itself a valid spec. O(size of the spec). */
+  get spec(): BalancerConfig {
+    const { frontends, pools } = this.#cast;
+    return {
+      ...this.#config,
+      frontends: [...frontends.values()].map((frontend) => frontend.config),
+      pools: [...pools.values()].map((pool) => pool.config),
+    };
+  }
+
+  /** Calls `listener` on every `name`; returns a function that stops it. */
+  on<Name extends keyof BalancerEvents>(
+    name: Name,
+    listener: (payload: BalancerEvents[Name]) => void,
+  ): () => void {
+    return this.events.on(name, listener);
+  }
+
+  /** A pool, for live edits. @throws EvenkeelError `EK_UNKNOWN_NAME` */
+  pool(name: string): Pool {
+    return this.#find('pool', this.#cast.pools, name);
+  }
+
+  /** A frontend. @throws EvenkeelError `EK_UNKNOWN_NAME` */
+  frontend(name: string): Frontend {
+    return this.#find('frontend', this.#cast.frontends, name);
+  }
+
+  /**
+   * Begins the health checks and listens: on every address, or on none. A start that fails closes the balancer.
+   * Asked again it answers the same.
+   *
+   * @param options - `signal` stops a start under way; later it does nothing
+   * @returns the real addresses: port 0 has become a port
+   * @throws EvenkeelError `EK_BIND`, `EK_IN_USE` (another balancer of this name runs), `EK_LIMIT`, `EK_CLOSED`
+   */
+  start(options: { readonly signal?: AbortSignal } = {}): Promise<StartedAddresses> {
+    this.#started ??= this.#serial.run(() => this.#start(options.signal));
+    return this.#started;
+  }
+
+  /**
+   * Changes what runs to `next`: compares it with what runs now (live edits included), binds what is new, switches, and lets
+   * what is gone finish in the background. On any error nothing has changed. Calls wait for each other.
+   *
+   * @returns what was (or with `dryRun` would be) changed
+   * @throws SpecError with every fault; EvenkeelError `EK_BIND` for an address that is taken, `EK_STATE` for another name, `EK_CLOSED`
+   */
+  apply(next: BalancerSpec | ServiceSpec, options: ApplyOptions = {}): Promise<SpecDiff> {
+    return this.#serial.run(async () => {
+      this.#refuseClosed();
+      try {
+        return await this.#apply(next, options.dryRun ?? false);
+      } catch (error) {
+        if (options.dryRun !== true) this.#reject(error);
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Stops accepting, lets what is open finish, and cuts the rest at the deadline. Pools stay, so that kept work can go on; close ends it.
+   * Asked again it answers the same.
+   *
+   * @param options - `deadlineMs` from now for everything; @defaultValue each frontend's `drain.timeout`
+   */
+  drain(options: { readonly deadlineMs?: number } = {}): Promise<DrainResult> {
+    this.#drained ??= this.#drain(options.deadlineMs);
+    return this.#drained;
+  }
+
+  /** Cuts what is open and lets go of every socket and timer; a drain under way ends. Asked again it answers the same. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** Drains by the spec's deadlines, then closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === 'running') await this.drain();
+    await this.close();
+  }
+
+  /** Everything at this moment: frontends, pools, members, health, counters. O(members). */
+  status(): BalancerStatus {
+    const { frontends, pools } = this.#cast;
+    return {
+      name: this.name,
+      state: this.#state,
+      at: this.#environment.clock.wallTime(),
+      frontends: [...frontends.values()].map((frontend) => frontend.status()),
+      pools: [...pools.values()].map((pool) => pool.status()),
+    };
+  }
+
+  async #start(signal: AbortSignal | undefined): Promise<StartedAddresses> {
+    this.#refuseClosed();
+    const isOff =
+      signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    try {
+      isOff.throwIfAborted();
+      joinCensus(this.name, this, this.#options.limits?.maxBalancers ?? Number.POSITIVE_INFINITY);
+      const addresses = await unlessAborted(this.#open(), isOff);
+      this.#state = 'running';
+      this.events.emit('balancer:started', { at: this.#now(), reason: 'every address is bound' });
+      return addresses;
+    } catch (error) {
+      this.#closed ??= this.#shut();
+      await this.#closed;
+      throw error;
+    }
+  }
+
+  async #open(): Promise<StartedAddresses> {
+    const { frontends, pools } = this.#cast;
+    await Promise.all([...pools.values()].map((pool) => pool.start()));
+    const addresses: Record<string, readonly BoundAddress[]> = {};
+    for (const [name, frontend] of frontends) addresses[name] = await frontend.listen();
+    return addresses;
+  }
+
+  async #apply(spec: BalancerSpec | ServiceSpec, dryRun: boolean): Promise<SpecDiff> {
+    const next = this.#parse(spec);
+    if (next.name !== this.name)
+      throw new EvenkeelError(
+        'EK_STATE',
+        `balancer "${this.name}" can't become "${next.name}": start another one instead`,
+        { side: 'client' },
+      );
+    const diff = diffConfig(this.spec, next);
+    if (dryRun) return diff;
+    if (!diff.isEmpty) await this.#switchTo(next);
+    this.#config = next;
+    const { changes } = diff;
+    this.events.emit('spec:applied', { at: this.#now(), reason: describeDiff(diff), changes });
+    return diff;
+  }
+
+  async #switchTo(next: BalancerConfig): Promise<void> {
+    const transition = new Transition(this.#casting, this.#cast, next);
+    const { signal } = this.#closing;
+    await transition.prepare({ isRunning: this.#state === 'running', signal });
+    const { cast, retired } = transition.commit();
+    this.#cast = cast;
+    this.#retirement.add(retired);
+  }
+
+  #reject(error: unknown): void {
+    const issues = error instanceof SpecError ? error.issues.length : 1;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.events.emit('spec:rejected', { at: this.#now(), reason, issues });
+  }
+
+  async #drain(deadlineMs: number | undefined): Promise<DrainResult> {
+    await this.#serial.idle();
+    if (this.#state === 'running') {
+      this.#state = 'draining';
+      this.events.emit('balancer:draining', { at: this.#now(), reason: 'asked to drain' });
+    }
+    const frontends = [...this.#cast.frontends.values(), ...this.#retirement.frontends];
+    const results = await Promise.all(frontends.map((frontend) => frontend.drain(deadlineMs)));
+    return results.reduce(sum, { completed: 0, aborted: 0, stillOpen: 0 });
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(this.#closedError());
+    await this.#serial.idle();
+    await this.#shut();
+  }
+
+  async #shut(): Promise<void> {
+    if (this.#state === 'closed') return;
+    const { frontends, pools, monitors } = this.#cast;
+    await Promise.all([...frontends.values()].map((frontend) => frontend.close()));
+    await this.#retirement.close();
+    await Promise.all([...pools.values()].map((pool) => pool.close()));
+    await Promise.all([...monitors.values()].map((monitor) => monitor.close()));
+    leaveCensus(this.name, this);
+    this.#state = 'closed';
+    this.events.emit('balancer:closed', { at: this.#now(), reason: 'closed' });
+  }
+
+  #parse(spec: BalancerSpec | ServiceSpec): BalancerConfig {
+    return parseSpec(spec, this.#options);
+  }
+
+  #find<Piece>(kind: string, pieces: ReadonlyMap<string, Piece>, name: string): Piece {
+    const piece = pieces.get(name);
+    if (piece !== undefined) return piece;
+    throw new EvenkeelError(
+      'EK_UNKNOWN_NAME',
+      `balancer "${this.name}" has no ${kind} "${name}"${didYouMean(name, pieces.keys())}`,
+      { side: 'client' },
+    );
+  }
+
+  #refuseClosed(): void {
+    const isOver = this.#closed !== undefined || this.#drained !== undefined;
+    if (isOver) throw this.#closedError();
+  }
+
+  #closedError(): EvenkeelError {
+    const state = this.#closed === undefined ? 'draining' : 'closed';
+    return new EvenkeelError('EK_CLOSED', `balancer "${this.name}" is ${state}`);
+  }
+
+  #now(): number {
+    return this.#environment.clock.wallTime();
+  }
+}
+
+function sum(a: DrainResult, b: DrainResult): DrainResult {
+  return {
+    completed: a.completed + b.completed,
+    aborted: a.aborted + b.aborted,
+    stillOpen: a.stillOpen + b.stillOpen,
+  };
+}

@@ -1,0 +1,125 @@
+// What a Balancer is built from: a spec, or a spec in which classes stand in for some of its objects.
+import { Frontend, type FrontendOptions } from '../frontend/frontend.js';
+import { HealthChecker } from '../health/health-checker.js';
+import { type PoolOptions, resolveOptions } from '../pool/options.js';
+import { Pool } from '../pool/pool.js';
+import type { BalancerSpec } from '../spec/balancer.js';
+import type { MonitorSpec } from '../spec/health.js';
+import type { Host } from '../spec/host.js';
+import type { PoolSpec } from '../spec/pool.js';
+import type { ServiceSpec } from '../spec/service.js';
+
+/**
+ * A spec in which instances may stand in for objects, mixed as you like.
+ * What is handed over belongs to the balancer from then on: it starts and closes it.
+ * A `Frontend` brings the `Pool` instances along that it was built with.
+ *
+ * @example
+ * ```ts
+ * const web = new Pool({ name: 'web', members: ['10.0.0.1:80'] });
+ * new Balancer({ frontends: [{ name: 'public', protocol: 'http', bind: [':80'], pool: web }] });
+ * ```
+ */
+export type BalancerParts = Omit<BalancerSpec, 'frontends' | 'pools' | 'monitors'> & {
+  /** Where a plain object names a pool, a `Pool` may stand instead. */
+  readonly frontends?: readonly (FrontendOptions | Frontend)[];
+  /** A plain object may hold a `Strategy` or `HealthChecker` instance. */
+  readonly pools?: readonly (PoolOptions | Pool)[];
+  readonly monitors?: readonly (MonitorSpec | HealthChecker)[];
+};
+
+/** @internal The instances among the parts by their names, and the spec with their settings in their places. */
+export interface SortedParts {
+  readonly spec: BalancerSpec | ServiceSpec;
+  readonly frontends: ReadonlyMap<string, Frontend>;
+  readonly pools: ReadonlyMap<string, Pool>;
+  /** Plain pools with an instance inside. */
+  readonly poolOptions: ReadonlyMap<string, PoolOptions>;
+  readonly monitors: ReadonlyMap<string, HealthChecker>;
+}
+
+/**
+ * @internal Tells instances and plain objects apart; what is neither is left for the schema to complain about.
+ * @throws SpecError when an object that holds instances has faults
+ */
+export function sortParts(
+  input: BalancerSpec | ServiceSpec | BalancerParts,
+  host: Host,
+): SortedParts {
+  const sorter = new Sorter(host);
+  const { frontends, pools, monitors } = (input ?? {}) as BalancerParts;
+  const spec: Record<string, unknown> = { ...input };
+  if (Array.isArray(monitors)) spec['monitors'] = monitors.map((part) => sorter.monitor(part));
+  if (Array.isArray(frontends)) spec['frontends'] = frontends.map((part) => sorter.frontend(part));
+  const listed = Array.isArray(pools) ? pools.map((part) => sorter.pool(part)) : [];
+  const brought = sorter.broughtPools(Array.isArray(pools) ? pools : []);
+  if (brought.length > 0) spec['pools'] = [...listed, ...brought];
+  else if (Array.isArray(pools)) spec['pools'] = listed;
+  return { ...sorter, spec: spec as BalancerSpec };
+}
+
+interface WithPool {
+  readonly pool?: string | Pool;
+}
+
+/** Collects the instances, and returns for each part what the spec says of it. */
+class Sorter {
+  readonly frontends: Map<string, Frontend> = new Map();
+  readonly pools: Map<string, Pool> = new Map();
+  readonly poolOptions: Map<string, PoolOptions> = new Map();
+  readonly monitors: Map<string, HealthChecker> = new Map();
+
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  monitor(part: MonitorSpec | HealthChecker): unknown {
+    if (!(part instanceof HealthChecker)) return part;
+    this.monitors.set(part.config.name, part);
+    return part.config;
+  }
+
+  frontend(part: FrontendOptions | Frontend): unknown {
+    if (part instanceof Frontend) {
+      this.frontends.set(part.name, part);
+      for (const pool of part.pools) this.pools.set(pool.name, pool);
+      return part.config;
+    }
+    const routes = part?.routes;
+    if (!Array.isArray(routes)) return this.#withPoolName(part);
+    const named = routes.map((route: WithPool) => this.#withPoolName(route));
+    return { ...this.#withPoolName(part), routes: named };
+  }
+
+  pool(part: PoolOptions | Pool): unknown {
+    if (part instanceof Pool) {
+      this.pools.set(part.name, part);
+      return part.config;
+    }
+    const { strategy, health } = part ?? {};
+    const isPlain =
+      !(health instanceof HealthChecker) &&
+      !(typeof strategy === 'object' && strategy !== null && 'build' in strategy);
+    if (isPlain) return part as PoolSpec;
+    const { config } = resolveOptions(part, this.#host);
+    this.poolOptions.set(config.name, part);
+    return config;
+  }
+
+  /** The settings of pools that frontends brought along and nobody listed. */
+  broughtPools(listed: readonly unknown[]): unknown[] {
+    return [...this.pools.values()]
+      .filter((pool) => !listed.includes(pool))
+      .map((pool) => pool.config);
+  }
+
+  #withPoolName<Part extends WithPool>(
+    part: Part,
+  ): Part | (Omit<Part, 'pool'> & { readonly pool: string }) {
+    if (!(part?.pool instanceof Pool)) return part;
+    this.pools.set(part.pool.name, part.pool);
+    return { ...part, pool: part.pool.name };
+  }
+}

@@ -1,0 +1,168 @@
+// One apply: everything that can fail happens in `prepare`, nothing that can fail in `commit`.
+import { isDeepStrictEqual } from 'node:util';
+import type { Frontend, PreparedUpdate } from '../frontend/frontend.js';
+import type { HealthChecker } from '../health/health-checker.js';
+import type { Pool } from '../pool/pool.js';
+import type { BalancerConfig, FrontendConfig, PoolConfig } from '../spec/config.js';
+import type { Cast, Casting } from './cast.js';
+
+/** What a change leaves behind: to be drained, then closed. */
+export interface Retired {
+  readonly frontends: readonly Frontend[];
+  readonly pools: readonly Pool[];
+  readonly monitors: readonly HealthChecker[];
+}
+
+/** What a change is prepared with. */
+export interface TransitionOptions {
+  /** Whether new frontends listen and new pools check at once: the balancer runs. */
+  readonly isRunning: boolean;
+  /** Stops the preparation: the balancer closes. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The way from what runs to another spec.
+ *
+ * ```
+ *   prepare: make new monitors -> make and start new pools -> bind new addresses, build new handlers
+ *            (an error: everything new is closed again, what runs was never touched)
+ *   commit:  pools take their settings -> frontends switch -> the rest is returned, to be drained
+ * ```
+ */
+export class Transition {
+  readonly #casting: Casting;
+  readonly #before: Cast;
+  readonly #next: BalancerConfig;
+  readonly #monitors: Map<string, HealthChecker> = new Map();
+  readonly #pools: Map<string, Pool> = new Map();
+  readonly #frontends: Map<string, Frontend> = new Map();
+  readonly #poolUpdates: { readonly pool: Pool; readonly config: PoolConfig }[] = [];
+  readonly #frontendUpdates: PreparedUpdate[] = [];
+
+  constructor(casting: Casting, before: Cast, next: BalancerConfig) {
+    this.#casting = casting;
+    this.#before = before;
+    this.#next = next;
+  }
+
+  /** Makes and binds what is new; on any error, or when `signal` aborts, undoes it and throws. */
+  async prepare(options: TransitionOptions): Promise<void> {
+    try {
+      this.#castMonitors();
+      await this.#castPools(options);
+      await this.#castFrontends(options);
+      options.signal.throwIfAborted();
+    } catch (error) {
+      await this.#undo();
+      throw error;
+    }
+  }
+
+  /** Switches to what was prepared; synchronous, so that nobody sees half of it. */
+  commit(): { readonly cast: Cast; readonly retired: Retired } {
+    this.#casting.monitors = this.#monitors;
+    for (const { pool, config } of this.#poolUpdates) pool.update(config);
+    for (const update of this.#frontendUpdates) update.commit();
+    const before = this.#before;
+    return {
+      cast: { frontends: this.#frontends, pools: this.#pools, monitors: this.#monitors },
+      retired: {
+        frontends: leftOut(before.frontends, this.#frontends),
+        pools: leftOut(before.pools, this.#pools),
+        monitors: leftOut(before.monitors, this.#monitors),
+      },
+    };
+  }
+
+  #castMonitors(): void {
+    for (const config of this.#next.monitors) {
+      const present = this.#before.monitors.get(config.name);
+      const isSame = present !== undefined && isDeepStrictEqual(present.config, config);
+      this.#monitors.set(config.name, isSame ? present : this.#casting.monitor(config));
+    }
+  }
+
+  async #castPools({ isRunning, signal }: TransitionOptions): Promise<void> {
+    const starts: Promise<void>[] = [];
+    for (const config of this.#next.pools) {
+      const present = this.#before.pools.get(config.name);
+      if (present === undefined) {
+        const pool = this.#casting.pool(config, this.#monitors);
+        this.#pools.set(config.name, pool);
+        if (isRunning) starts.push(pool.start());
+        continue;
+      }
+      this.#pools.set(config.name, present);
+      if (isDeepStrictEqual(present.config, config) && !this.#hasNewMonitor(config)) continue;
+      this.#casting.tryPool(config, this.#monitors);
+      this.#poolUpdates.push({ pool: present, config });
+    }
+    await unlessAborted(Promise.all(starts), signal);
+  }
+
+  async #castFrontends({ isRunning }: TransitionOptions): Promise<void> {
+    for (const config of this.#next.frontends) {
+      const present = this.#before.frontends.get(config.name);
+      if (present !== undefined && this.#isUntouched(present.config, config)) {
+        this.#frontends.set(config.name, present);
+      } else if (present !== undefined && isSameTransport(present.config, config)) {
+        this.#frontends.set(config.name, present);
+        const update = await present.prepare(config, (name) => this.#pools.get(name));
+        this.#frontendUpdates.push(update);
+      } else {
+        const frontend = this.#casting.frontend(config, this.#pools);
+        this.#frontends.set(config.name, frontend);
+        if (isRunning) await frontend.listen();
+      }
+    }
+  }
+
+  #hasNewMonitor({ health }: PoolConfig): boolean {
+    return (
+      typeof health === 'string' && this.#monitors.get(health) !== this.#before.monitors.get(health)
+    );
+  }
+
+  /** Its own settings and the pools it sends to are the same objects as before. */
+  #isUntouched(before: FrontendConfig, next: FrontendConfig): boolean {
+    const names = [next.pool, ...next.routes.map((route) => route.pool)];
+    return (
+      isDeepStrictEqual(before, next) &&
+      names.every(
+        (name) => name === undefined || this.#pools.get(name) === this.#before.pools.get(name),
+      )
+    );
+  }
+
+  async #undo(): Promise<void> {
+    for (const update of this.#frontendUpdates) update.abort();
+    const { frontends, pools, monitors } = this.#before;
+    await Promise.all(leftOut(this.#frontends, frontends).map((frontend) => frontend.close()));
+    await Promise.all(leftOut(this.#pools, pools).map((pool) => pool.close()));
+    await Promise.all(leftOut(this.#monitors, monitors).map((monitor) => monitor.close()));
+  }
+}
+
+/** What is in `from` and not, as the same object, in `to`. */
+function leftOut<Piece>(
+  from: ReadonlyMap<string, Piece>,
+  to: ReadonlyMap<string, Piece>,
+): readonly Piece[] {
+  return [...from].filter(([name, piece]) => to.get(name) !== piece).map(([, piece]) => piece);
+}
+
+/** Streams become streams in place; between streams and datagrams it takes another frontend. */
+function isSameTransport(a: FrontendConfig, b: FrontendConfig): boolean {
+  return (a.protocol === 'udp') === (b.protocol === 'udp');
+}
+
+/** @internal `work`, or a rejection with the reason of `signal` when that comes first. */
+export function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason);
+    if (signal.aborted) aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// The command line: `evenkeel run | check | schema | demo`.
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { addCheckCommand } from './check.js';
+import { addDemoCommand } from './demo.js';
+import { EXIT } from './exit-codes.js';
+import { addRunCommand } from './run.js';
+import { addSchemaCommand } from './schema.js';
+
+// A reader that goes away (`evenkeel run ... | head`) must not take the balancer with it.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
+const program = new Command('evenkeel')
+  .description('An embeddable load balancer: TCP, UDP and HTTP with failover and hot reload.')
+  .version(packageJson.version)
+  .exitOverride()
+  .showHelpAfterError('(evenkeel --help tells what there is)');
+
+addRunCommand(program);
+addCheckCommand(program);
+addSchemaCommand(program);
+addDemoCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has already written help or its complaint.
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = EXIT.failed;
+  }
+}

@@ -1,0 +1,159 @@
+// One run of `evenkeel run`: start, events as lines, signals, reload, drain.
+import { Balancer } from '../balancer/balancer.js';
+import { EvenkeelError } from '../core/errors.js';
+import { EVENT_NAMES } from '../model/events.js';
+import type { BalancerSpec } from '../spec/balancer.js';
+import { renderEvent, renderListening } from './event-lines.js';
+import { EXIT } from './exit-codes.js';
+import { issuesOf, renderIssues } from './faults.js';
+import { baseDirOf } from './load-config.js';
+import { readSpecFile, STDIN } from './read-spec.js';
+
+/** What the command line asked for. */
+export interface RunSessionOptions {
+  /** Lines for machines. */
+  readonly isJson: boolean;
+  /** Whether checks may start programs. */
+  readonly allowExec: boolean;
+}
+
+/** What the first line already says, and what a reload says in more detail. */
+const SILENT = new Set(['balancer:started', 'spec:rejected']);
+
+/**
+ * Standard output gets the addresses first, then one line per event. Standard error gets what kept it from starting.
+ *
+ * ```
+ *   starting --ok--> serving --SIGTERM--> draining --done--> ended
+ *      |                ^ |                   |
+ *      fault            '-' SIGHUP            SIGTERM again: closes at once
+ * ```
+ */
+export class RunSession {
+  readonly #file: string;
+  readonly #options: RunSessionOptions;
+  readonly #starting = new AbortController();
+  /** Lines of events that came before the addresses were known. */
+  #early: string[] | undefined = [];
+  #balancer: Balancer | undefined;
+  #reloading: Promise<void> | undefined;
+  #isReloadDue = false;
+  #isStopping = false;
+  #ended: () => void = () => undefined;
+  readonly #end: Promise<void> = new Promise((resolve) => {
+    this.#ended = resolve;
+  });
+
+  constructor(file: string, options: RunSessionOptions) {
+    this.#file = file;
+    this.#options = options;
+  }
+
+  /** Resolves with the exit code when the balancer is closed. */
+  async run(): Promise<number> {
+    const handlers = {
+      SIGHUP: () => this.#onReload(),
+      SIGTERM: () => this.#onStop('SIGTERM'),
+      SIGINT: () => this.#onStop('SIGINT'),
+    };
+    for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
+    try {
+      return await this.#serve();
+    } finally {
+      for (const [signal, handler] of Object.entries(handlers)) process.off(signal, handler);
+    }
+  }
+
+  async #serve(): Promise<number> {
+    let balancer: Balancer;
+    try {
+      balancer = await this.#build();
+    } catch (error) {
+      return this.#complain('invalid', error, EXIT.failed);
+    }
+    this.#balancer = balancer;
+    for (const name of EVENT_NAMES)
+      if (!SILENT.has(name))
+        balancer.on(name, (payload) => this.#print(renderEvent(name, payload, this.#isJson)));
+    try {
+      const addresses = await balancer.start({ signal: this.#starting.signal });
+      this.#opened(renderListening(addresses, this.#isJson));
+    } catch (error) {
+      if (this.#isStopping) return EXIT.ok;
+      return this.#complain('not-started', error, EXIT.notStarted);
+    }
+    await this.#end;
+    return EXIT.ok;
+  }
+
+  get #isJson(): boolean {
+    return this.#options.isJson;
+  }
+
+  async #build(): Promise<Balancer> {
+    const spec = await readSpecFile(this.#file);
+    const { allowExec } = this.#options;
+    return new Balancer(spec as BalancerSpec, { allowExec, baseDir: baseDirOf(this.#file) });
+  }
+
+  /** The addresses come first, whatever was said meanwhile second. */
+  #opened(first: string): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const line of [first, ...early]) this.#print(line);
+    if (this.#isReloadDue) this.#onReload();
+  }
+
+  #print(line: string): void {
+    if (this.#early === undefined) process.stdout.write(`${line}\n`);
+    else this.#early.push(line);
+  }
+
+  /** Reloads one at a time; signals that come during one make one more. */
+  #onReload(): void {
+    this.#isReloadDue = true;
+    if (this.#reloading !== undefined || this.#early !== undefined) return;
+    this.#reloading = this.#reloadWhileDue().finally(() => {
+      this.#reloading = undefined;
+    });
+  }
+
+  async #reloadWhileDue(): Promise<void> {
+    while (this.#isReloadDue && !this.#isStopping) {
+      this.#isReloadDue = false;
+      try {
+        if (this.#file === STDIN)
+          throw new EvenkeelError(
+            'EK_SPEC_FILE',
+            'a spec from standard input can not be read again',
+          );
+        await this.#balancer?.apply((await readSpecFile(this.#file)) as BalancerSpec);
+      } catch (error) {
+        this.#complain('spec:rejected', error, EXIT.ok);
+      }
+    }
+  }
+
+  #onStop(signal: string): void {
+    if (this.#isStopping) {
+      void this.#balancer?.close();
+      return;
+    }
+    this.#isStopping = true;
+    this.#starting.abort(new Error(signal));
+    const balancer = this.#balancer;
+    if (balancer === undefined || this.#early !== undefined) return;
+    void balancer
+      .drain()
+      .then(() => balancer.close())
+      .finally(this.#ended);
+  }
+
+  /** Says every fault: as a line of its own for machines, in sentences on standard error for people. */
+  #complain(event: string, error: unknown, exitCode: number): number {
+    const issues = issuesOf(error);
+    if (this.#isJson) process.stdout.write(`${JSON.stringify({ event, issues })}\n`);
+    else process.stderr.write(`${event}: ${renderIssues(this.#file, issues)}\n`);
+    return exitCode;
+  }
+}

@@ -1,0 +1,115 @@
+// Public names of evenkeel, one by one.
+
+// The load balancer and what it is put together from.
+export { Balancer, type BalancerOptions } from './balancer/balancer.js';
+export { describeDiff } from './balancer/describe-diff.js';
+export type { BalancerParts } from './balancer/parts.js';
+// The seams: time, chance, events, errors.
+export { type Clock, type ClockTimer, systemClock } from './core/clock.js';
+export { Emitter, type EventMap } from './core/emitter.js';
+export type { Environment } from './core/environment.js';
+export {
+  type ErrorCode,
+  type ErrorSide,
+  EvenkeelError,
+  renderIssue,
+  SpecError,
+  type SpecIssue,
+} from './core/errors.js';
+export { type Random, seededRandom, systemRandom } from './core/random.js';
+export {
+  Frontend,
+  type FrontendDependencies,
+  type FrontendOptions,
+} from './frontend/frontend.js';
+export { HealthChecker, type HealthCheckerOptions } from './health/health-checker.js';
+// Health checks and discovery of the host's own.
+export type { HealthFlip, HealthListener } from './health/listener.js';
+export type { Probe, ProbeResult, ProbeTarget } from './health/probe.js';
+export type { CustomCheck } from './health/probes/custom.js';
+export type { ApplyOptions, Engine, StartedAddresses } from './model/engine.js';
+// What it says while it runs.
+export {
+  type BalancerEvents,
+  type BoundAddress,
+  type DrainResult,
+  EVENT_NAMES,
+} from './model/events.js';
+// Lending members without a proxy.
+export type { AdminState, HealthState, LastCheck, MemberOptions } from './model/member.js';
+export { Member, MemberState } from './model/member.js';
+export type { Outcome } from './model/outcome.js';
+export { type AttributeKind, createPickContext, type PickContext } from './model/pick-context.js';
+export type {
+  BalancerStatus,
+  FrontendStatus,
+  MemberStatus,
+  PoolStatus,
+} from './model/status.js';
+export type { DiscoverMembers } from './pool/discovery/custom.js';
+export type { Lease, LeaseOwner, PendingLease, Refusal, RefusalReason } from './pool/lease.js';
+export type { DrainOptions, PoolDependencies, PoolOptions } from './pool/options.js';
+export { Pool } from './pool/pool.js';
+export { RetryPolicy } from './pool/retry-policy.js';
+// The spec: what a user writes, and what it expands to.
+export type { BalancerSpec } from './spec/balancer.js';
+export type {
+  BalancerConfig,
+  DiscoveryConfig,
+  FrontendConfig,
+  HashKeyConfig,
+  MemberConfig,
+  MonitorConfig,
+  MonitorType,
+  OutlierConfig,
+  PoolConfig,
+  Protocol,
+  RetriesConfig,
+  RetryCondition,
+  RouteConfig,
+  StrategyConfig,
+} from './spec/config.js';
+export {
+  diffConfig,
+  type FrontendChange,
+  type MembersDiff,
+  type NamedDiff,
+  type PoolChange,
+  type SpecDiff,
+} from './spec/diff.js';
+export type { DiscoverySpec } from './spec/discovery.js';
+export type { FrontendSpec } from './spec/frontend.js';
+export type { MonitorSpec } from './spec/health.js';
+export type { Host } from './spec/host.js';
+export { jsonSchema } from './spec/json-schema.js';
+export type { Duration, Size } from './spec/leaf.js';
+export type { HostLimits } from './spec/limits.js';
+export type { MemberSpec } from './spec/member.js';
+export {
+  type CheckResult,
+  checkSpec,
+  type ParseOptions,
+  parseFrontend,
+  parseMember,
+  parseMonitor,
+  parsePool,
+  parseSpec,
+} from './spec/parse.js';
+export type { PoolSpec } from './spec/pool.js';
+export type { RetriesSpec } from './spec/retries.js';
+export type { RouteSpec } from './spec/route.js';
+export type { ServiceSpec } from './spec/service.js';
+export type { StrategySpec } from './spec/strategy.js';
+// Strategies, and what it takes to write one.
+export { BoundedLoad } from './strategy/bounded-load.js';
+export { First } from './strategy/first.js';
+export { KeyedHash } from './strategy/keyed-hash.js';
+export { LeastConnections } from './strategy/least-connections.js';
+export { PeakEwma } from './strategy/peak-ewma.js';
+export { RandomChoice } from './strategy/random.js';
+export { createStrategy, STRATEGY_NAMES } from './strategy/registry.js';
+export { RoundRobin } from './strategy/round-robin.js';
+export { SourceHash } from './strategy/source-hash.js';
+export { StaticWeighted } from './strategy/static-weighted.js';
+export type { Eligible, Picker, Strategy } from './strategy/strategy.js';
+export { TwoChoices } from './strategy/two-choices.js';
