@@ -1,16 +1,9 @@
 // Where members come from besides the list: what a user writes, and what it expands to.
 import type { z } from 'zod';
+import { hostName, peerAddress } from './address-leaf.js';
 import type { DiscoveryConfig } from './config.js';
 import { filled } from './filled.js';
-import {
-  type Duration,
-  duration,
-  hostName,
-  milliseconds,
-  peerAddress,
-  port,
-  text,
-} from './leaf.js';
+import { type Duration, duration, milliseconds, port, text } from './leaf.js';
 import { list, object, oneOf, optional, required, tagged } from './shape.js';
 
 /** Members from DNS; the last good answer is kept when a query fails. */

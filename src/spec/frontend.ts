@@ -1,15 +1,26 @@
 // A frontend: what a user writes.
 import type { z } from 'zod';
+import { bindAddress, cidr } from './address-leaf.js';
 import type { Protocol } from './config.js';
 import { type HeadersSpec, headersSchema } from './headers.js';
 import {
-  age,
-  bindAddress,
-  cidr,
+  type BasicAuthSpec,
+  basicAuthSchema,
+  type CompressionSpec,
+  compressionSchema,
+  type HstsSpec,
+  type Http2Spec,
+  hstsSchema,
+  http2Schema,
+  type MaintenanceSpec,
+  maintenanceSchema,
+  type RequestIdSpec,
+  requestIdSchema,
+} from './http-features.js';
+import {
   type Duration,
   duration,
   flag,
-  headerName,
   integer,
   name,
   reference,
@@ -96,23 +107,19 @@ export interface FrontendSpec {
   /** http: 308 to the https frontend; `true` is not carried out by this version. @defaultValue false */
   readonly redirectToHttps?: boolean;
   /** https; not carried out by this version. @defaultValue off */
-  readonly hsts?: { readonly maxAge: Duration; readonly includeSubDomains?: boolean };
+  readonly hsts?: HstsSpec;
   readonly forwarded?: ForwardedSpec;
   /** Peers whose PROXY header (v1, v2) is believed; everybody else is closed. Not on udp. @defaultValue off */
   readonly acceptProxyProtocol?: { readonly trust: readonly string[] };
   readonly access?: AccessSpec;
   /** http; not carried out by this version. @defaultValue off */
-  readonly basicAuth?: { readonly realm?: string; readonly usersFile: string };
+  readonly basicAuth?: BasicAuthSpec;
   /** http; not carried out by this version. */
   readonly headers?: HeadersSpec;
   /** Not carried out by this version. @defaultValue off */
   readonly rateLimit?: RateLimitSpec | readonly RateLimitSpec[];
   /** http; not carried out by this version. @defaultValue off */
-  readonly compression?: {
-    readonly algorithms?: readonly ('br' | 'gzip')[];
-    readonly minBytes?: Size;
-    readonly types?: readonly string[];
-  };
+  readonly compression?: CompressionSpec;
   /** Connections (udp: sessions) at once; later ones wait unread. Never above the descriptor limit less 200. @defaultValue 20000 */
   readonly maxConnections?: number;
   /** The same for one source address. @defaultValue none */
@@ -124,19 +131,15 @@ export interface FrontendSpec {
   /** http: a file per status; not carried out by this version. */
   readonly errorPages?: Readonly<Record<string, string>>;
   /** http; not carried out by this version. @defaultValue off */
-  readonly requestId?: { readonly header?: string; readonly trust?: readonly string[] };
+  readonly requestId?: RequestIdSpec;
   /** http: protocols that `Upgrade` may ask for. @defaultValue `[websocket]` */
   readonly upgrades?: readonly string[];
   /** http: methods that are refused with 405 unless allowed. @defaultValue `{ connect: false, trace: false }` */
   readonly methods?: { readonly connect?: boolean; readonly trace?: boolean };
   /** http; not carried out by this version. @defaultValue off */
-  readonly http2?: { readonly cleartext?: boolean; readonly maxConcurrentStreams?: number };
+  readonly http2?: Http2Spec;
   /** http; not carried out by this version. @defaultValue off */
-  readonly maintenance?: {
-    readonly status?: number;
-    readonly page?: string;
-    readonly allow?: readonly string[];
-  };
+  readonly maintenance?: MaintenanceSpec;
   /** Deadline of a drain. @defaultValue the balancer's */
   readonly drain?: DrainSpec;
 }
@@ -162,12 +165,6 @@ const timeouts: ObjectOf<FrontendTimeoutsSpec> = object<FrontendTimeoutsSpec>({
   clientHello: optional(duration(), 'tcp with sni routes: the whole ClientHello. Default 5s.'),
   udpSession: optional(duration(), 'udp: inactivity of a session. Default 60s.'),
   total: optional(duration(), 'http: head of the request to end of the answer. Default: none.'),
-});
-
-const compression: ObjectOf<Of<'compression'>> = object<Of<'compression'>>({
-  algorithms: optional(list(oneOf('br', 'gzip'), 'algorithm', 1), 'Default br, gzip.'),
-  minBytes: optional(size(0), 'Smaller answers are left alone. Default 1024.'),
-  types: optional(list(text, 'media type', 1), 'Media types, such as text/*.'),
 });
 
 const logFormat: z.ZodType<AccessLogFormat> = oneOf('none', 'json', 'haproxy');
@@ -203,13 +200,7 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
     routes: optional(list(routeSchema, 'route'), 'First match wins; tcp only as yet.'),
     tls: optional(tlsSchema, 'https. Not supported yet.'),
     redirectToHttps: optional(flag, 'http: 308 to the https frontend. true is not supported yet.'),
-    hsts: optional(
-      object<Of<'hsts'>>({
-        maxAge: required(age, 'How long browsers remember.'),
-        includeSubDomains: optional(flag, 'Default false.'),
-      }),
-      'https. Not supported yet.',
-    ),
+    hsts: optional(hstsSchema, 'https. Not supported yet.'),
     forwarded: optional(
       object<ForwardedSpec>({
         mode: optional(oneOf('x-forwarded', 'rfc7239', 'both', 'none'), 'Default x-forwarded.'),
@@ -230,29 +221,17 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
       }),
       'Source networks.',
     ),
-    basicAuth: optional(
-      object<Of<'basicAuth'>>({
-        realm: optional(text, 'Shown to the user.'),
-        usersFile: required(text, 'htpasswd file.'),
-      }),
-      'http. Not supported yet.',
-    ),
+    basicAuth: optional(basicAuthSchema, 'http. Not supported yet.'),
     headers: optional(headersSchema, 'http. Not supported yet.'),
     rateLimit: optional(rateLimitSchema, 'Not supported yet.'),
-    compression: optional(compression, 'http. Not supported yet.'),
+    compression: optional(compressionSchema, 'http. Not supported yet.'),
     maxConnections: optional(integer(1), 'Connections at once; later ones wait. Default 20000.'),
     maxConnectionsPerSource: optional(integer(1), 'The same for one address. Default: none.'),
     limits: optional(limits, 'http: bounds of a message and connection.'),
     timeouts: optional(timeouts, 'Time limits towards clients.'),
     accessLog: optional(accessLog, 'Default none; another one is not supported yet.'),
     errorPages: optional(mapOf(text, errorStatus), 'http: a file per status. Not supported yet.'),
-    requestId: optional(
-      object<Of<'requestId'>>({
-        header: optional(headerName, 'Default x-request-id.'),
-        trust: optional(networks, 'Peers whose own id is kept.'),
-      }),
-      'http. Not supported yet.',
-    ),
+    requestId: optional(requestIdSchema, 'http. Not supported yet.'),
     upgrades: optional(
       list(upgrade, 'protocol'),
       'http: what Upgrade may ask for. Default websocket.',
@@ -264,21 +243,8 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
       }),
       'http: methods that are refused unless allowed.',
     ),
-    http2: optional(
-      object<Of<'http2'>>({
-        cleartext: optional(flag, 'Default false.'),
-        maxConcurrentStreams: optional(integer(1), 'Default 100.'),
-      }),
-      'http. Not supported yet.',
-    ),
-    maintenance: optional(
-      object<Of<'maintenance'>>({
-        status: optional(integer(400, 599), 'Default 503.'),
-        page: optional(text, 'File with the answer.'),
-        allow: optional(networks, 'Who is served all the same.'),
-      }),
-      'http. Not supported yet.',
-    ),
+    http2: optional(http2Schema, 'http. Not supported yet.'),
+    maintenance: optional(maintenanceSchema, 'http. Not supported yet.'),
     drain: optional(drainSchema, "Deadline of a drain. Default: the balancer's."),
   },
   { id: 'Frontend', description: 'One entrance: a protocol on one or more addresses.' },

@@ -1,15 +1,13 @@
 // The active-passive pair: what a user writes. Checked in full; not carried out by this version.
 import type { z } from 'zod';
 import { parseCidr } from '../core/cidr.js';
+import { bindAddress, ipAddress, peerAddress } from './address-leaf.js';
 import {
-  bindAddress,
   type Duration,
   duration,
   flag,
   integer,
-  ipAddress,
   leaf,
-  peerAddress,
   reference,
   text,
   textLeaf,

@@ -1,5 +1,5 @@
 // Changes of headers on the way: what a user writes. Checked in full; not carried out by this version.
-import { headerName, headerValue } from './leaf.js';
+import { headerName, headerValue } from './http-leaf.js';
 import { list, mapOf, type ObjectOf, object, optional } from './shape.js';
 
 /** Changes of one direction, in this order: remove, set, add. */

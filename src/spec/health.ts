@@ -1,25 +1,21 @@
 // Active checks: what a user writes, and what it expands to.
 import type { z } from 'zod';
+import { hostName } from './address-leaf.js';
 import type { MonitorConfig, MonitorType, PayloadConfig } from './config.js';
 import { filled } from './filled.js';
+import { headerName, headerValue, method, statuses, urlPath } from './http-leaf.js';
 import {
   anyText,
   type Duration,
   duration,
-  headerName,
-  headerValue,
   hexBytes,
-  hostName,
   integer,
-  method,
   milliseconds,
   name,
   port,
   regex,
-  statuses,
   text,
   textLeaf,
-  urlPath,
 } from './leaf.js';
 import {
   either,

@@ -1,7 +1,5 @@
 // The smallest pieces of the schema: one checked value each, with its message and its JSON Schema.
 import { z } from 'zod';
-import { isHostName, parseHostPort } from '../core/address.js';
-import { parseCidr } from '../core/cidr.js';
 import { parseDuration, parseSize, renderDuration } from '../core/duration.js';
 import { describe, type JsonSchema } from './shape.js';
 import { expectedGot, show } from './wording.js';
@@ -160,87 +158,6 @@ export const reference: z.ZodType<string> = textLeaf('a name', (value) => value 
   minLength: 1,
 });
 
-/** An address to listen on: a port is needed, the host may be left out, port 0 = any free one. */
-export const bindAddress: z.ZodType<string> = textLeaf(
-  'an address such as "10.0.0.1:8080", "[::1]:8080" or ":443"',
-  (value) => parseHostPort(value) !== undefined,
-);
-
-/** An address to connect to; the port may come from elsewhere. */
-export const memberAddress: z.ZodType<string> = textLeaf(
-  'an address such as "10.0.0.1:8080", "[::1]:8080" or "web-1:8080"',
-  (value) => {
-    const parsed = parseHostPort(value, 1);
-    return parsed !== undefined && parsed.host !== '' && parsed.port > 0;
-  },
-);
-
-/** An address to connect to, port included. */
-export const peerAddress: z.ZodType<string> = textLeaf(
-  'an address with a port, such as "10.0.0.1:53" or "[::1]:53"',
-  (value) => {
-    const parsed = parseHostPort(value);
-    return parsed !== undefined && parsed.host !== '' && parsed.port > 0;
-  },
-);
-
-/** A network or a single address. */
-export const cidr: z.ZodType<string> = textLeaf(
-  'a network such as "10.0.0.0/8" or an IP address',
-  (value) => parseCidr(value) !== undefined,
-);
-
-/** A network without a prefix is an address. */
-function isIpAddress(value: string): boolean {
-  return !value.includes('/') && parseCidr(value) !== undefined;
-}
-
-/** An IP address. */
-export const ipAddress: z.ZodType<string> = textLeaf('an IP address', (value) =>
-  isIpAddress(value),
-);
-
-/** A host name or an IP address. */
-export const hostName: z.ZodType<string> = textLeaf(
-  'a host name',
-  (value) => isHostName(value) || isIpAddress(value),
-);
-
-/** `app.example.com` or `*.example.com`. */
-export const hostPattern: z.ZodType<string> = textLeaf(
-  'a host name such as "app.example.com" or "*.example.com"',
-  (value) => isHostName(value.startsWith('*.') ? value.slice(2) : value) || isIpAddress(value),
-);
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** Whether a text is a token of HTTP (RFC 9110 5.6.2): header names, methods, cookie names. */
-export function isToken(value: string): boolean {
-  return TOKEN.test(value);
-}
-
-/** A header's name. */
-export const headerName: z.ZodType<string> = textLeaf('a header name', isToken, {
-  pattern: TOKEN.source,
-});
-
-/** A cookie's name. */
-export const cookieName: z.ZodType<string> = textLeaf('a cookie name', isToken, {
-  pattern: TOKEN.source,
-});
-
-/** A request method. */
-export const method: z.ZodType<string> = textLeaf('a method such as GET', isToken, {
-  pattern: TOKEN.source,
-});
-
-/** A header's value: no line ends and no other control characters but tab. */
-export const headerValue: z.ZodType<string> = textLeaf(
-  'a header value without control characters',
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  (value) => !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value),
-);
-
 /** Something that compiles as a JavaScript regular expression. */
 export const regex: z.ZodType<string> = leaf(
   (value) => {
@@ -256,36 +173,6 @@ export const regex: z.ZodType<string> = leaf(
   },
   { type: 'string', format: 'regex' },
 );
-
-/** A path of a URL: begins with a slash, has no blanks and no fragment. */
-export const urlPath: z.ZodType<string> = textLeaf(
-  'a path that begins with "/"',
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  (value) => /^\/[^\s#\u0000-\u001f\u007f]*$/.test(value),
-  { pattern: '^/' },
-);
-
-const STATUS_ITEM = /^(?:[1-5]xx|[1-5]\d\d(?:-[1-5]\d\d)?)$/;
-
-/** HTTP statuses: `"2xx"`, `"200,204"`, `"200-299"`, `200`. */
-export const statuses: z.ZodType<string | number> = leaf(
-  (value) => {
-    const isOk =
-      (typeof value === 'string' || typeof value === 'number') &&
-      String(value)
-        .split(',')
-        .every((item) => STATUS_ITEM.test(item.trim()) && isAscending(item));
-    return isOk
-      ? undefined
-      : expectedGot('HTTP statuses such as "2xx", "200,204" or "200-299"', value);
-  },
-  { type: ['string', 'integer'] },
-);
-
-function isAscending(item: string): boolean {
-  const [from = '', to] = item.trim().split('-');
-  return to === undefined || Number(from) <= Number(to);
-}
 
 /** Bytes written in hexadecimal: an even number of digits. */
 export const hexBytes: z.ZodType<string> = textLeaf(

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { parseHostPort, renderHostPort } from '../core/address.js';
+import { memberAddress } from './address-leaf.js';
 import type { AdminState, MemberConfig } from './config.js';
 import { filled } from './filled.js';
-import { anyText, flag, integer, memberAddress, name } from './leaf.js';
+import { anyText, flag, integer, name } from './leaf.js';
 import { either, mapOf, type ObjectOf, object, oneOf, optional, required } from './shape.js';
 
 /**

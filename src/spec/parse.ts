@@ -18,6 +18,7 @@ import { expandMonitor, type MonitorSpec, monitorSchema } from './health.js';
 import type { Host } from './host.js';
 import { toDocumentOrder } from './issue-order.js';
 import { expandMember, type MemberSpec, memberOrAddress } from './member.js';
+import { isWithin } from './path.js';
 import { toPlain } from './plain.js';
 import { expandPool, type PoolSpec, poolSchema } from './pool.js';
 import { checkAddress, checkMonitor, checkPool } from './pool-rules.js';
@@ -99,11 +100,13 @@ function checkService(
   issues: SpecIssue[],
 ): BalancerSpec | undefined {
   checkShape(serviceSchema, service, issues);
+  const told = issues.map((issue) => issue.path);
   const found: SpecIssue[] = [];
   const spec = checkFull(expandService(service), options, found);
   const refused = new Set<string>();
   for (const issue of found) {
     const path = toServicePath(issue.path, service);
+    if (told.some((place) => place !== '' && isWithin(path, place))) continue;
     // One word of the service may ask for several things that are refused; one refusal says it.
     if (issue.code === 'EK_NOT_SUPPORTED' && refused.has(path)) continue;
     if (issue.code === 'EK_NOT_SUPPORTED') refused.add(path);

@@ -1,6 +1,7 @@
 // Rate limits of a frontend or route: what a user writes. Checked in full; not carried out by this version.
 import type { z } from 'zod';
-import { cookieName, type Duration, duration, flag, headerName, integer, text } from './leaf.js';
+import { cookieName, headerName } from './http-leaf.js';
+import { type Duration, duration, flag, integer, text } from './leaf.js';
 import { either, list, type ObjectOf, object, oneOf, optional, required } from './shape.js';
 
 /** Whose requests are counted together. */

@@ -1,24 +1,20 @@
 // Routes of a frontend: what a user writes, and what a tcp route expands to.
 import type { z } from 'zod';
+import { cidr, hostPattern } from './address-leaf.js';
 import type { RouteConfig } from './config.js';
 import { filled } from './filled.js';
 import { type HeadersSpec, headersSchema } from './headers.js';
+import { headerName, headerValue, method, urlPath } from './http-leaf.js';
 import {
   anyText,
-  cidr,
   type Duration,
   duration,
   flag,
-  headerName,
-  headerValue,
-  hostPattern,
   integer,
   leaf,
-  method,
   reference,
   regex,
   text,
-  urlPath,
 } from './leaf.js';
 import { type RateLimitSpec, rateLimitSchema } from './rate-limit.js';
 import { type RetriesSpec, retriesSchema } from './retries.js';

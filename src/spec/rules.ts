@@ -35,6 +35,9 @@ export function checkBalancer(balancer: SpecNode, host: Host): void {
     if (monitor.isObject && !monitor.get('name').isPresent) {
       monitor.get('name').fault('is missing; expected a name that pools refer to');
     }
+    if (monitor.get('name').text === 'none') {
+      monitor.get('name').fault('"none" means no checks; choose another name');
+    }
     checkMonitor(monitor, host);
   }
   checkHa(balancer.get('ha'), poolNames, frontendNames, host);

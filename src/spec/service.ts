@@ -1,16 +1,10 @@
 // The one-service form, as a small team or a REST call writes it: what may be written. service-expansion.ts writes it out.
+
+import { hostPattern, memberAddress } from './address-leaf.js';
 import type { Protocol } from './config.js';
 import { healthShape, type MonitorSpec, shorthand } from './health.js';
-import {
-  anyText,
-  cookieName,
-  flag,
-  headerName,
-  hostPattern,
-  integer,
-  memberAddress,
-  name,
-} from './leaf.js';
+import { cookieName, headerName } from './http-leaf.js';
+import { anyText, flag, integer, name } from './leaf.js';
 import { PROTOCOLS } from './protocol.js';
 import { type RateLimitSpec, rateLimitSchema } from './rate-limit.js';
 import { either, list, mapOf, type ObjectOf, object, oneOf, optional, required } from './shape.js';

@@ -1,17 +1,8 @@
 // Stickiness of a pool: what a user writes. Checked in full; not carried out by this version.
 import type { z } from 'zod';
-import {
-  age,
-  cookieName,
-  type Duration,
-  duration,
-  flag,
-  headerName,
-  hostName,
-  integer,
-  urlPath,
-  variable,
-} from './leaf.js';
+import { hostName } from './address-leaf.js';
+import { cookieName, headerName, urlPath } from './http-leaf.js';
+import { age, type Duration, duration, flag, integer, variable } from './leaf.js';
 import { object, oneOf, optional, required, tagged } from './shape.js';
 
 /** A cookie names the member. */

@@ -2,8 +2,10 @@
 import type { z } from 'zod';
 import type { HashKeyConfig, SimpleStrategyName, StrategyConfig } from './config.js';
 import { filled } from './filled.js';
-import { cookieName, headerName, numberAbove, text } from './leaf.js';
+import { cookieName, headerName } from './http-leaf.js';
+import { leaf, numberAbove, text } from './leaf.js';
 import { either, object, oneOf, optional, required, tagged } from './shape.js';
+import { expectedOneOf } from './wording.js';
 
 /** Strategies without options, in the order of the reference. */
 export const SIMPLE_STRATEGIES: readonly SimpleStrategyName[] = [
@@ -61,9 +63,21 @@ const hashKey: z.ZodType<HashKeyConfig> = either<HashKeyConfig>(
   object<{ readonly query: string }>({ query: required(text, 'Name of a query parameter.') }),
 );
 
+const NAMES: readonly (StrategySpec & string)[] = [...SIMPLE_STRATEGIES, 'source-hash'];
+
+const strategyName: z.ZodType<StrategySpec & string> = leaf<StrategySpec & string>(
+  (value) => {
+    if (NAMES.some((name) => name === value)) return undefined;
+    return value === 'hash'
+      ? '"hash" needs a key; write { type: hash, key: uri }'
+      : expectedOneOf(NAMES, value);
+  },
+  { enum: NAMES },
+);
+
 export const strategySchema: z.ZodType<StrategySpec> = either<StrategySpec>(
   'the name of a strategy or an object with a type',
-  oneOf<StrategySpec & string>(...SIMPLE_STRATEGIES, 'source-hash'),
+  strategyName,
   tagged<SimpleStrategySpec | SourceHashSpec | KeyedHashSpec>(
     'type',
     object<SimpleStrategySpec>({

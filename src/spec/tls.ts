@@ -1,6 +1,7 @@
 // TLS of frontends and towards members: what a user writes. Checked in full; not carried out by this version.
 import type { z } from 'zod';
-import { flag, hostName, hostPattern, text, textLeaf, variable } from './leaf.js';
+import { hostName, hostPattern } from './address-leaf.js';
+import { flag, text, textLeaf, variable } from './leaf.js';
 import { either, list, type ObjectOf, object, oneOf, optional, required } from './shape.js';
 
 /** A certificate and its key, as PEM files, one PEM bundle, or a PKCS#12 file. Paths are relative to the spec file. */
