@@ -1,9 +1,10 @@
 // Short ways to parse a head that is written as text (bytes as latin1).
 import { applyEdits } from '../../../../src/wire/http1/edit.js';
+import type { HeadLimits } from '../../../../src/wire/http1/message-head.js';
 import { parseRequestHead, RequestHead } from '../../../../src/wire/http1/request-head.js';
 import { parseResponseHead, ResponseHead } from '../../../../src/wire/http1/response-head.js';
 
-export const LIMITS = { headerBytes: 16_384, headers: 100 } as const;
+export const LIMITS: HeadLimits = { headerBytes: 16_384, headers: 100 };
 
 /** Room in front of the text, so that an offset that forgets `from` shows. */
 export const MARGIN = 7;
@@ -22,7 +23,7 @@ function place(text: string): Buffer {
   return bytes;
 }
 
-export function parseRequest(text: string, limits = LIMITS): Parsed<RequestHead> {
+export function parseRequest(text: string, limits: HeadLimits = LIMITS): Parsed<RequestHead> {
   const head = new RequestHead();
   const bytes = place(text);
   const result = parseRequestHead(head, bytes, MARGIN, MARGIN + text.length, limits);

@@ -13,13 +13,15 @@ describe('verdicts on response heads', () => {
   });
 });
 
+/** The framing of an accepted response. */
+function framing(bytes: string, requestWasHead = false): object {
+  const { head, result } = parseResponse(bytes, requestWasHead);
+  expect(result).toBe(1);
+  const { status, contentLength, isChunked, hasNoBody, isUntilClose, closes } = head;
+  return { status, contentLength, isChunked, hasNoBody, isUntilClose, closes };
+}
+
 describe('framing of responses', () => {
-  const framing = (bytes: string, requestWasHead = false): object => {
-    const { head, result } = parseResponse(bytes, requestWasHead);
-    expect(result).toBe(1);
-    const { status, contentLength, isChunked, hasNoBody, isUntilClose, closes } = head;
-    return { status, contentLength, isChunked, hasNoBody, isUntilClose, closes };
-  };
   const plain = {
     status: 200,
     contentLength: -1,
