@@ -176,15 +176,15 @@ export class Frontend {
     const at = clock.wallTime();
     this.events.emit('frontend:draining', { frontend: this.name, at, reason: 'asked to drain' });
     const before = this.#service.ended;
-    this.#service.drain();
-    // One turn of the event loop: what the kernel has accepted for us already is served, not reset with the listener.
-    if (deadlineMs > 0) await sleep(clock, 0);
-    this.#bindings.stop();
     let timer: ClockTimer | undefined;
     const deadline = new Promise<void>((resolve) => {
       this.#endDrain = resolve;
       timer = clock.schedule(deadlineMs, resolve);
     });
+    this.#service.drain();
+    // One turn of the event loop: what the kernel has accepted for us already is served, not reset with the listener.
+    if (deadlineMs > 0) await sleep(clock, 0);
+    this.#bindings.stop();
     await Promise.race([this.#service.whenIdle(), deadline]);
     timer?.cancel();
     const aborted = this.#service.cut();

@@ -22,6 +22,9 @@ export class ReaderSlot {
   }
 }
 
+/** Bytes that wait in a socket before `write` answers false; 64 KiB from Node 22 on if not said. */
+const WRITE_MARK = 16_384;
+
 interface OnReadOptions {
   buffer: () => Buffer;
   callback: (length: number, buffer: Uint8Array) => boolean;
@@ -29,6 +32,8 @@ interface OnReadOptions {
 
 /** `net.Socket` options that exist but are not documented. */
 interface HandleOptions extends net.SocketConstructorOpts {
+  writableHighWaterMark: number;
+  manualStart: true;
   handle: unknown;
   onread: OnReadOptions;
 }
@@ -113,6 +118,9 @@ function adoptByHandle(accepted: net.Socket, slot: ReaderSlot, first: Buffer): n
   const options: HandleOptions = {
     handle,
     allowHalfOpen: true,
+    writableHighWaterMark: WRITE_MARK,
+    // Without it the constructor begins to read, before anybody listens: an end that comes at once would be lost.
+    manualStart: true,
     onread: onReadOptions(slot, first),
   };
   from._handle = null;
@@ -173,6 +181,7 @@ export function dialSocket(options: DialOptions, slot: ReaderSlot, first: Buffer
     port: options.port,
     noDelay: true,
     allowHalfOpen: true,
+    writableHighWaterMark: WRITE_MARK,
     onread: onReadOptions(slot, first),
   };
   return net.connect(connect as unknown as net.TcpNetConnectOpts);

@@ -19,9 +19,10 @@ function lookupNothing(host: string, _options: unknown, callback: LookupCallback
 
 /** A socket of the family of `address`, an IP address. */
 export function createUdpSocket(address: string): dgram.Socket {
+  const isSix = isIPv6(address.replace(/%.*$/, ''));
   return dgram.createSocket({
-    type: isIPv6(address.replace(/%.*$/, '')) ? 'udp6' : 'udp4',
-    ipv6Only: true,
+    type: isSix ? 'udp6' : 'udp4',
+    ipv6Only: isSix,
     recvBufferSize: RECEIVE_BUFFER_BYTES,
     lookup: lookupNothing as NonNullable<dgram.SocketOptions['lookup']>,
   });
