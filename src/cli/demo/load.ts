@@ -3,9 +3,9 @@ import { Agent, get } from 'node:http';
 import { type Clock, sleep } from '../../core/clock.js';
 import { MEMBER_HEADER } from './member.js';
 
-const CLIENTS = 12;
+const CLIENTS = 10;
 /** What each client waits between two requests, ms: together they make about 400 requests a second. */
-const PAUSE_MS = 25;
+const PAUSE_MS = 20;
 
 /** Sends requests from {@link CLIENTS} kept-alive connections until it is stopped. */
 export class SteadyLoad {

@@ -6,7 +6,7 @@ import { quantile, SteadyLoad } from './load.js';
 import { DemoMember } from './member.js';
 import { createPalette, type Palette } from './paint.js';
 import { type Failover, renderReport } from './report.js';
-import { DemoView, type Screen } from './view.js';
+import { canRedraw, DemoView, type Screen } from './view.js';
 
 const FRAME_MS = 500;
 const SCENE_MS = 2500;
@@ -22,6 +22,11 @@ export async function playDemo(screen: Screen): Promise<boolean> {
   } finally {
     await story.close();
   }
+}
+
+/** An event that does not come must not keep the demo waiting for ever. */
+function patience(): { readonly signal: AbortSignal } {
+  return { signal: AbortSignal.timeout(10_000) };
 }
 
 class Story {
@@ -84,7 +89,7 @@ class Story {
     const member = this.#member('amber');
     const killedMs = this.#clock.now();
     const before = { retried: this.#retried, requests: this.#load.latenciesMs.length };
-    const isDown = balancer.events.once('member:down');
+    const isDown = balancer.events.once('member:down', patience());
     this.#log(this.#palette.bold(`kill -9 ${member.name} (pid ${member.pid})`));
     await member.kill();
     const { reason } = await isDown;
@@ -100,7 +105,7 @@ class Story {
 
   async #bringItBack(balancer: Balancer): Promise<void> {
     const member = this.#member('amber');
-    const isUp = balancer.events.once('member:up');
+    const isUp = balancer.events.once('member:up', patience());
     this.#log(this.#palette.bold(`start ${member.name} again`));
     await member.start();
     const { reason } = await isUp;
@@ -146,7 +151,7 @@ class Story {
   /** On a terminal bars twice a second, else a line every second or so. */
   async #showFrames(balancer: Balancer): Promise<void> {
     const { signal } = this.#end;
-    const everyMs = this.#screen.isTTY === true ? FRAME_MS : 2 * FRAME_MS;
+    const everyMs = canRedraw(this.#screen) ? FRAME_MS : 2 * FRAME_MS;
     let counts = new Map(this.#load.answered);
     let lastMs = this.#clock.now();
     for (;;) {

@@ -16,10 +16,15 @@ export interface Frame {
 /** Where the demo writes: `process.stdout`, or a test's own. */
 export interface Screen {
   readonly isTTY?: boolean;
+  /** Characters in a line of a terminal. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
 const BAR_WIDTH = 36;
+/** On a narrower terminal lines would wrap, and the block could not be redrawn in place. */
+const LEAST_COLUMNS = 80;
+const NOTE_WIDTH = 24;
 
 /** Shows frames: bars on a terminal, one plain line per frame elsewhere. */
 export class DemoView {
@@ -42,7 +47,7 @@ export class DemoView {
 
   /** What is going on now; replaces the frame before on a terminal. */
   show(frame: Frame): void {
-    if (this.#screen.isTTY !== true) {
+    if (!canRedraw(this.#screen)) {
       this.#screen.write(`${plainFrame(frame)}\n`);
       return;
     }
@@ -78,7 +83,7 @@ export class DemoView {
     const bar = paintMember(this.#palette, member.name, '█'.repeat(filled).padEnd(BAR_WIDTH));
     const name = paintMember(this.#palette, member.name, member.name.padEnd(8));
     const perSecond = `${rate.toFixed(0)}/s`.padStart(6);
-    const note = member.health === 'down' ? red(`down: ${member.reason}`) : dim(member.health);
+    const note = member.health === 'down' ? red(`down: ${member.reason}`.slice(0, NOTE_WIDTH)) : dim(member.health);
     return `  ${name}${bar}${perSecond}  ${note}`;
   }
 
@@ -93,6 +98,11 @@ export class DemoView {
     if (this.#blockLines > 0) this.#screen.write(`\u001b[${this.#blockLines}A\u001b[J`);
     this.#blockLines = 0;
   }
+}
+
+/** Whether frames can be drawn over each other. */
+export function canRedraw({ isTTY, columns }: Screen): boolean {
+  return isTTY === true && (columns ?? LEAST_COLUMNS) >= LEAST_COLUMNS;
 }
 
 function plainFrame(frame: Frame): string {
