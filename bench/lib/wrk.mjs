@@ -1,0 +1,25 @@
+// wrk, told to answer in JSON.
+import { fileURLToPath } from 'node:url';
+import { runOn } from './children.mjs';
+
+const script = fileURLToPath(new URL('../load/request.lua', import.meta.url));
+
+/**
+ * Loads an HTTP server for some seconds.
+ * @returns {Promise<{requests: number, bytes: number, seconds: number, p99Ms: number, errors: number}>}
+ */
+export async function runWrk(core, { port, path, seconds, connections, close = false }) {
+  const output = await runOn(core, [
+    'wrk',
+    '--threads=1',
+    `--connections=${connections}`,
+    `--duration=${seconds}s`,
+    `--script=${script}`,
+    `http://127.0.0.1:${port}${path}`,
+    '--',
+    close ? 'close' : 'keep-alive',
+  ]);
+  const line = output.split('\n').find((text) => text.startsWith('{'));
+  if (line === undefined) throw new Error(`wrk gave no result\n${output}`);
+  return JSON.parse(line);
+}

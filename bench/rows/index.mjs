@@ -1,0 +1,25 @@
+// What is measured: one row of the result each.
+
+import { httpRow } from './http.mjs';
+import { idleMemory, slowReader } from './memory.mjs';
+import { bulkRow, newConnectionsRow } from './tcp.mjs';
+import { udpRow } from './udp.mjs';
+
+const MIB = 1024 * 1024;
+
+/**
+ * `targets`: names that take part; `prepare(cores)` starts the members behind; `measure(job)` gives the figures of one round;
+ * `steer` is the figure compared with `baseline`, smaller is better.
+ */
+export const rows = [
+  httpRow('http-1k', 'HTTP/1.1 keep-alive, 1 KiB', 1024),
+  httpRow('http-64k', 'HTTP/1.1 keep-alive, 64 KiB', 64 * 1024),
+  httpRow('http-1m', 'HTTP/1.1 keep-alive, 1 MiB', MIB),
+  httpRow('http-new', 'a new connection per HTTP request, 1 KiB', 1024, { close: true }),
+  bulkRow('tcp-bulk', 'TCP bulk, 8 connections'),
+  newConnectionsRow('tcp-new', 'new TCP connections'),
+  udpRow('udp-64', 'UDP, 64 bytes there and back', 64),
+  udpRow('udp-1200', 'UDP, 1,200 bytes there and back', 1200),
+  idleMemory('idle', 'memory of idle keep-alive connections'),
+  slowReader('slow-reader', 'growth while a client reads 1 GiB slowly'),
+];

@@ -1,0 +1,38 @@
+// HAProxy with one thread, as close to evenkeel's defaults as it can be.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { accepting, folder, freePort, spawnOn } from '../lib/children.mjs';
+
+export async function startHaproxy({ core, protocol, members, bufferBytes }) {
+  const port = await freePort();
+  const file = path.join(folder, `haproxy-${port}.cfg`);
+  writeFileSync(
+    file,
+    `global
+  nbthread 1
+  maxconn 10500
+  no strict-limits
+  ${bufferBytes === undefined ? '' : `tune.bufsize ${bufferBytes}`}
+defaults
+  mode ${protocol}
+  timeout connect 5s
+  timeout client 300s
+  timeout server 300s
+  timeout http-keep-alive 300s
+  timeout http-request 10s
+  option redispatch 1
+  retries 3
+frontend front
+  bind 127.0.0.1:${port} backlog 4096
+  ${protocol === 'http' ? 'option forwardfor' : ''}
+  default_backend members
+backend members
+  balance roundrobin
+  ${protocol === 'http' ? 'http-reuse safe' : ''}
+${members.map((member, i) => `  server m${i + 1} 127.0.0.1:${member} check inter 5s`).join('\n')}
+`,
+  );
+  const child = spawnOn(core, ['haproxy', '-db', '-f', file]);
+  await accepting(child, port);
+  return { child, port };
+}

@@ -1,0 +1,30 @@
+// Everything that is measured side by side: the one list.
+import { startEvenkeel } from './evenkeel.mjs';
+import { startHaproxy } from './haproxy.mjs';
+import { startNginx } from './nginx.mjs';
+import { startNodeServer } from './node-server.mjs';
+
+/**
+ * `start({ core, protocol, members })` resolves with `{ child, port }`; `members` are ports.
+ * @typedef {{ name: string, protocols: string[], start: (job: object) => Promise<{ child: object, port: number }> }} Target
+ */
+
+/** @type {Target[]} */
+export const targets = [
+  { name: 'evenkeel', protocols: ['http', 'tcp', 'udp'], start: startEvenkeel },
+  { name: 'haproxy', protocols: ['http', 'tcp'], start: startHaproxy },
+  {
+    name: 'haproxy-64k',
+    protocols: ['http', 'tcp'],
+    start: (job) => startHaproxy({ ...job, bufferBytes: 65_536 }),
+  },
+  { name: 'nginx', protocols: ['http', 'tcp', 'udp'], start: startNginx },
+  {
+    name: 'node-undici',
+    protocols: ['http'],
+    start: (job) => startNodeServer(job, 'node-undici'),
+  },
+  { name: 'fast-proxy', protocols: ['http'], start: (job) => startNodeServer(job, 'fast-proxy') },
+  { name: 'reply-from', protocols: ['http'], start: (job) => startNodeServer(job, 'reply-from') },
+  { name: 'http-proxy', protocols: ['http'], start: (job) => startNodeServer(job, 'http-proxy') },
+];
