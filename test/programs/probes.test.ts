@@ -1,5 +1,6 @@
 // Every probe that has a real server to ask, asked there.
-import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from '../support/program.js';
 import { startHaproxy } from '../support/servers/haproxy.js';
@@ -92,6 +93,23 @@ describeWith(['mariadbd'], 'mysql probe and MariaDB', () => {
   });
 });
 
+describeWith(['mariadbd'], 'mysql probe and the memory of MariaDB for bad hosts', () => {
+  test('checks do not get their host blocked, though hanging up after the greeting would', async () => {
+    await using mariadb = await startMariadb({
+      init: ["DROP USER 'evenkeel'@'%';"],
+      args: ['--max-connect-errors=5'],
+    });
+    // 127.0.0.1 is never blocked, so the server sees other addresses.
+    await using polite = await startForwarder(mariadb.port, '127.0.0.4');
+    await using rude = await startForwarder(mariadb.port, '127.0.0.5');
+    for (let i = 0; i < 12; i++) {
+      expect((await ask(polite, { type: 'mysql' })).ok).toBe(true);
+      await hangUp(rude.port);
+    }
+    expect((await ask(rude, { type: 'mysql' })).reason).toMatch(/^error 1129: .* is blocked/);
+  });
+});
+
 describeWith(['slapd'], 'ldap probe and slapd', () => {
   test('an anonymous bind is good', async () => {
     await using slapd = await startSlapd();
@@ -175,6 +193,36 @@ async function openSession(port: number): Promise<Socket> {
   socket.write(Buffer.concat([head, fields]));
   // ReadyForQuery: `Z`, length 5, idle.
   for await (const chunk of socket.iterator({ destroyOnReturn: false }))
-    if ((chunk as Buffer).includes(Buffer.from('5a0000000549', 'hex'))) break;
+    if (Buffer.from(chunk).includes(Buffer.from('5a0000000549', 'hex'))) break;
   return socket;
+}
+
+/** Forwards connections to a local port so that they come from another loopback address. */
+async function startForwarder(
+  port: number,
+  localAddress: string,
+): Promise<AsyncDisposable & { port: number }> {
+  const server = createServer((client) => {
+    const upstream = connect({ port, host: '127.0.0.1', localAddress });
+    client.on('error', () => undefined).on('close', () => upstream.destroy());
+    upstream.on('error', () => undefined).on('close', () => client.destroy());
+    client.pipe(upstream).pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Reads a greeting and closes; resolves when the other side has closed too. */
+async function hangUp(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  socket.once('data', () => socket.end());
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.on('close', resolve));
 }

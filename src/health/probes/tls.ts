@@ -25,8 +25,8 @@ export class TlsProbe implements Probe {
       socket.on('secureConnect', () => {
         letGo();
         resolve(success(socket.getProtocol() ?? 'connected'));
-        socket.end();
-        socket.destroy();
+        // The end of the handshake has to leave first, else the server takes it for broken off.
+        socket.resume().end(() => socket.destroy());
       });
       socket.on('error', (error) => {
         letGo();
