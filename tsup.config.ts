@@ -20,7 +20,6 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       'cli/main': 'src/cli/main.ts',
     },
     format: ['esm'],
-    clean: true,
   },
   {
     ...shared,
