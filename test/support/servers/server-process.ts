@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** `nobody` on every Linux: some servers refuse to run as root. */
-export const NOBODY = 65_534;
+const NOBODY = 65_534;
 
 /** A server that answers. */
 export interface RunningServer extends AsyncDisposable {
@@ -66,7 +66,7 @@ export function createFolder(name: string, unprivileged: boolean = false): strin
 }
 
 /** `uid` and `gid` for spawn. */
-export function identity(unprivileged: boolean): { uid?: number; gid?: number } {
+function identity(unprivileged: boolean): { uid?: number; gid?: number } {
   return unprivileged && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 }
 
@@ -130,7 +130,7 @@ export async function runOnce(
 }
 
 /** Whether a TCP connection is accepted. */
-export function accepts(host: string, port: number): Promise<boolean> {
+function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, host);
     socket.on('connect', () => {
