@@ -69,7 +69,7 @@ export class Pool {
     this.#announcer = new Announcer(config.name, this.events, clock);
     this.#membership = new Membership(this.#lender, this.#announcer, clock, config);
     this.#feed = new DiscoveryFeed({
-      onDiscovered: (members, reason) => this.#onDiscovered(members, reason),
+      onDiscovered: (members, reason, isBack) => this.#onDiscovered(members, reason, isBack),
       onDiscoveryFailed: (reason) => this.#announcer.discoveryFailed(reason),
     });
     this.#membership.carryOut(planRoster([], config.members, []), '', false);
@@ -256,11 +256,11 @@ export class Pool {
     if (!this.#isClosed) this.#membership.settle('the pool started');
   }
 
-  #onDiscovered(members: readonly MemberConfig[], reason: string): void {
+  #onDiscovered(members: readonly MemberConfig[], reason: string, isBack: boolean): void {
     const plan = planRoster(this.#membership.members, this.config.members, members);
     this.#carryOut(plan, reason);
     const [added, removed] = [plan.added.length, plan.removed.length];
-    if (added > 0 || removed > 0) this.#announcer.discovery(added, removed, reason);
+    if (isBack || added > 0 || removed > 0) this.#announcer.discovery(added, removed, reason);
   }
 
   /** Makes the listed members these. */

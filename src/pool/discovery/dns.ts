@@ -6,11 +6,22 @@ import type { DiscoveryConfig, MemberConfig } from '../../spec/config.js';
 import { expandMember } from '../../spec/member.js';
 import type { Lookup } from './polling.js';
 
-/** What is asked of a resolver; `node:dns` has it. */
-export type DnsResolver = Pick<
-  Resolver,
-  'resolve4' | 'resolve6' | 'resolveSrv' | 'setServers' | 'cancel'
->;
+/** One service record (RFC 2782). */
+export interface ServiceRecord {
+  readonly name: string;
+  readonly port: number;
+  readonly priority: number;
+  readonly weight: number;
+}
+
+/** What is asked of a resolver; the one of `node:dns` can do it. */
+export interface DnsResolver {
+  resolve4(name: string): Promise<string[]>;
+  resolve6(name: string): Promise<string[]>;
+  resolveSrv(name: string): Promise<ServiceRecord[]>;
+  setServers(servers: readonly string[]): void;
+  cancel(): void;
+}
 
 /** The dns form of a pool's `discovery`. */
 export type DnsDiscoveryConfig = Extract<DiscoveryConfig, { readonly type: 'dns' }>;

@@ -4,8 +4,8 @@ import type { Discovery } from './discovery.js';
 
 /** @internal Told what the pool must know. */
 export interface FeedHost {
-  /** The members changed, or (`isBack`) the source answers again after a failure. */
-  onDiscovered(members: readonly MemberConfig[], reason: string): void;
+  /** An answer came. `isBack`: the first one after a failure. */
+  onDiscovered(members: readonly MemberConfig[], reason: string, isBack: boolean): void;
   /** The source stopped answering; told once until it answers again. */
   onDiscoveryFailed(reason: string): void;
 }
@@ -67,6 +67,7 @@ export class DiscoveryFeed {
     this.#host.onDiscovered(
       this.members,
       wasFailing ? `${source.title} answers again` : source.title,
+      wasFailing,
     );
   }
 
