@@ -269,7 +269,7 @@ export class Balancer implements Engine {
     this.events.emit('balancer:closed', { at: this.#now(), reason: 'closed' });
   }
 
-  #parse(spec: BalancerSpec | ServiceSpec): BalancerConfig {
+  #parse(spec: unknown): BalancerConfig {
     return parseSpec(spec, this.#options);
   }
 

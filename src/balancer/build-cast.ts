@@ -38,5 +38,5 @@ export function buildCast(casting: Casting, config: BalancerConfig, parts: Sorte
 /** Instances that were built alone have an emitter of their own: what it says is said here too. */
 function passOn(from: Emitter<BalancerEvents>, to: Emitter<BalancerEvents>): void {
   if (from === to) return;
-  for (const name of EVENT_NAMES) from.on(name, (payload) => to.emit(name, payload as never));
+  for (const name of EVENT_NAMES) from.on(name, (payload) => to.emit(name, payload));
 }

@@ -6,7 +6,6 @@ import { Pool } from '../pool/pool.js';
 import type { BalancerSpec } from '../spec/balancer.js';
 import type { MonitorSpec } from '../spec/health.js';
 import type { Host } from '../spec/host.js';
-import type { PoolSpec } from '../spec/pool.js';
 import type { ServiceSpec } from '../spec/service.js';
 
 /**
@@ -30,7 +29,8 @@ export type BalancerParts = Omit<BalancerSpec, 'frontends' | 'pools' | 'monitors
 
 /** @internal The instances among the parts by their names, and the spec with their settings in their places. */
 export interface SortedParts {
-  readonly spec: BalancerSpec | ServiceSpec;
+  /** Not checked yet. */
+  readonly spec: Readonly<Record<string, unknown>>;
   readonly frontends: ReadonlyMap<string, Frontend>;
   readonly pools: ReadonlyMap<string, Pool>;
   /** Plain pools with an instance inside. */
@@ -47,15 +47,21 @@ export function sortParts(
   host: Host,
 ): SortedParts {
   const sorter = new Sorter(host);
-  const { frontends, pools, monitors } = (input ?? {}) as BalancerParts;
+  const { frontends, pools, monitors } = asParts(input);
+  const listed = Array.isArray(pools) ? pools : [];
   const spec: Record<string, unknown> = { ...input };
   if (Array.isArray(monitors)) spec['monitors'] = monitors.map((part) => sorter.monitor(part));
   if (Array.isArray(frontends)) spec['frontends'] = frontends.map((part) => sorter.frontend(part));
-  const listed = Array.isArray(pools) ? pools.map((part) => sorter.pool(part)) : [];
-  const brought = sorter.broughtPools(Array.isArray(pools) ? pools : []);
-  if (brought.length > 0) spec['pools'] = [...listed, ...brought];
-  else if (Array.isArray(pools)) spec['pools'] = listed;
-  return { ...sorter, spec: spec as BalancerSpec };
+  const poolSpecs = listed.map((part) => sorter.pool(part));
+  const brought = sorter.broughtPools(listed);
+  if (Array.isArray(pools) || brought.length > 0) spec['pools'] = [...poolSpecs, ...brought];
+  const { pools: instances, poolOptions, monitors: checkers } = sorter;
+  return { spec, frontends: sorter.frontends, pools: instances, poolOptions, monitors: checkers };
+}
+
+/** A service has no parts; what is no object at all has none either. */
+function asParts(input: BalancerSpec | ServiceSpec | BalancerParts): BalancerParts {
+  return typeof input === 'object' && input !== null && !('backends' in input) ? input : {};
 }
 
 interface WithPool {
@@ -102,7 +108,7 @@ class Sorter {
     const isPlain =
       !(health instanceof HealthChecker) &&
       !(typeof strategy === 'object' && strategy !== null && 'build' in strategy);
-    if (isPlain) return part as PoolSpec;
+    if (isPlain) return part;
     const { config } = resolveOptions(part, this.#host);
     this.poolOptions.set(config.name, part);
     return config;

@@ -32,8 +32,7 @@ function renderTime(at: number): string {
 }
 
 function renderFact(value: unknown): string {
-  if (Array.isArray(value))
-    return value.map((bound) => renderBound(bound as BoundAddress)).join(',');
+  if (Array.isArray(value)) return value.map((bound: BoundAddress) => renderBound(bound)).join(',');
   return String(value);
 }
 

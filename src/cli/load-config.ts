@@ -1,4 +1,4 @@
-// A spec file, read and written out: what `check` shows.
+// A spec file, read and written out: what `run` serves and `check` shows.
 import path from 'node:path';
 import type { BalancerConfig } from '../spec/config.js';
 import { parseSpec } from '../spec/parse.js';
@@ -13,6 +13,6 @@ export async function loadConfig(file: string, allowExec: boolean): Promise<Bala
 }
 
 /** Where relative paths in a spec file start: its own folder; for standard input the working directory. */
-export function baseDirOf(file: string): string {
+function baseDirOf(file: string): string {
   return file === STDIN ? process.cwd() : path.dirname(path.resolve(file));
 }

@@ -2,12 +2,11 @@
 import { Balancer } from '../balancer/balancer.js';
 import { EvenkeelError } from '../core/errors.js';
 import { EVENT_NAMES } from '../model/events.js';
-import type { BalancerSpec } from '../spec/balancer.js';
 import { renderEvent, renderListening } from './event-lines.js';
 import { EXIT } from './exit-codes.js';
 import { issuesOf, renderIssues } from './faults.js';
-import { baseDirOf } from './load-config.js';
-import { readSpecFile, STDIN } from './read-spec.js';
+import { loadConfig } from './load-config.js';
+import { STDIN } from './read-spec.js';
 
 /** What the command line asked for. */
 export interface RunSessionOptions {
@@ -91,9 +90,8 @@ export class RunSession {
   }
 
   async #build(): Promise<Balancer> {
-    const spec = await readSpecFile(this.#file);
     const { allowExec } = this.#options;
-    return new Balancer(spec as BalancerSpec, { allowExec, baseDir: baseDirOf(this.#file) });
+    return new Balancer(await loadConfig(this.#file, allowExec), { allowExec });
   }
 
   /** The addresses come first, whatever was said meanwhile second. */
@@ -127,7 +125,7 @@ export class RunSession {
             'EK_SPEC_FILE',
             'a spec from standard input can not be read again',
           );
-        await this.#balancer?.apply((await readSpecFile(this.#file)) as BalancerSpec);
+        await this.#balancer?.apply(await loadConfig(this.#file, this.#options.allowExec));
       } catch (error) {
         this.#complain('spec:rejected', error, EXIT.ok);
       }

@@ -54,9 +54,9 @@ export class DemoMember {
     const failed = once(child, 'exit').then(() => {
       throw new Error(`demo member ${this.name} ended before it listened`);
     });
-    const [message] = (await Promise.race([once(child, 'message'), failed])) as [{ port: number }];
+    const [message]: { port: number }[] = await Promise.race([once(child, 'message'), failed]);
     failed.catch(() => undefined);
-    this.#port = message.port;
+    this.#port = message?.port ?? 0;
   }
 
   /** `kill -9`: no goodbye, no drain. Resolves when the process is gone. */

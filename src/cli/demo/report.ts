@@ -28,7 +28,6 @@ export function renderReport(load: SteadyLoad, failover: Failover, palette: Pale
     return `  ${paintMember(palette, name, name.padEnd(10))}${renderCount(count).padStart(9)}${percent}  ${bar}`;
   });
   const failures = load.failed === 0 ? green('0') : red(`${load.failed} (${load.lastFault})`);
-  const ms = (value: number): string => `${value.toFixed(1)} ms`;
   return [
     '',
     `  ${bold('member'.padEnd(10))}${bold('requests'.padStart(9))}${bold('share'.padStart(8))}`,
@@ -41,4 +40,8 @@ export function renderReport(load: SteadyLoad, failover: Failover, palette: Pale
     `                  ${failover.retried} requests served by another member; slowest meanwhile ${ms(failover.slowestMs)}`,
     '',
   ].join('\n');
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(1)} ms`;
 }

@@ -83,7 +83,10 @@ export class DemoView {
     const bar = paintMember(this.#palette, member.name, '█'.repeat(filled).padEnd(BAR_WIDTH));
     const name = paintMember(this.#palette, member.name, member.name.padEnd(8));
     const perSecond = `${rate.toFixed(0)}/s`.padStart(6);
-    const note = member.health === 'down' ? red(`down: ${member.reason}`.slice(0, NOTE_WIDTH)) : dim(member.health);
+    const note =
+      member.health === 'down'
+        ? red(`down: ${member.reason}`.slice(0, NOTE_WIDTH))
+        : dim(member.health);
     return `  ${name}${bar}${perSecond}  ${note}`;
   }
 
