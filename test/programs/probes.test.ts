@@ -124,8 +124,7 @@ describeWith(['slapd'], 'ldap probe and slapd', () => {
 
 describeWith(['named'], 'udp probe and BIND', () => {
   /** Id 4b1d, one question: www.example.test A. */
-  const question =
-    '4b1d 0100 0001 0000 0000 0000 03777777 076578616d706c65 0474657374 00 0001 0001';
+  const question = '4b1d0100000100000000000003777777076578616d706c6504746573740000010001';
 
   test('a DNS answer with the right id and flags is good, another answer is not', async () => {
     await using named = await startNamed({

@@ -61,7 +61,5 @@ export class UdpProbe implements Probe {
 }
 
 function toBytes(payload: PayloadConfig): Buffer {
-  return 'hex' in payload
-    ? Buffer.from(payload.hex.replaceAll(/\s/g, ''), 'hex')
-    : Buffer.from(payload.text, 'utf8');
+  return 'hex' in payload ? Buffer.from(payload.hex, 'hex') : Buffer.from(payload.text, 'utf8');
 }
