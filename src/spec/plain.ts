@@ -6,10 +6,12 @@ const DEEPEST = 32;
 
 /**
  * Copies objects and lists; fields that are undefined count as left out.
- * What is no JSON (functions, class instances, dates) stays as it is: the schema says what it wants instead.
+ * What is no JSON (a function, a class instance, a date) becomes a symbol with its name, which no schema takes:
+ * the message says what was wanted instead.
  */
 export function toPlain(value: unknown, issues: SpecIssue[], path = '', depth = 0): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null)
+    return isJsonScalar(value) ? value : Symbol(typeof value);
   if (depth > DEEPEST) {
     issues.push({
       path,
@@ -21,7 +23,7 @@ export function toPlain(value: unknown, issues: SpecIssue[], path = '', depth = 
   if (Array.isArray(value)) {
     return value.map((item, index) => toPlain(item, issues, joinPath(path, index), depth + 1));
   }
-  if (!isPlainObject(value)) return value;
+  if (!isPlainObject(value)) return Symbol(value.constructor.name);
   const copy: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
     const at = joinPath(path, key);
@@ -31,6 +33,10 @@ export function toPlain(value: unknown, issues: SpecIssue[], path = '', depth = 
     else if (inner !== undefined) copy[key] = toPlain(inner, issues, at, depth + 1);
   }
   return copy;
+}
+
+function isJsonScalar(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
 }
 
 function isPlainObject(value: object): boolean {

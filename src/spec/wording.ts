@@ -18,6 +18,9 @@ export function show(value: unknown): string {
     case 'object':
       if (value === null) return 'null';
       return Array.isArray(value) ? 'a list' : 'an object';
+    case 'symbol':
+      // What was no JSON, by its name.
+      return `a ${value.description ?? 'symbol'}`;
     default:
       return `a ${typeof value}`;
   }

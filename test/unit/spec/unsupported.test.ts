@@ -1,0 +1,132 @@
+// What this version does not carry out: refused with its path, after its shape was checked.
+import { describe, expect, test } from 'vitest';
+import { SpecError } from '../../../src/core/errors.js';
+import { parseSpec } from '../../../src/spec/parse.js';
+import { codes, faults, spec, withFrontend, withPool } from './support.js';
+
+type Row = readonly [what: string, fields: Readonly<Record<string, unknown>>, ...paths: string[]];
+
+const FRONTENDS: readonly Row[] = [
+  [
+    'https and tls',
+    { protocol: 'https', tls: { certificates: [{ cert: 'a.pem', key: 'a.key' }] } },
+    'frontends[0].protocol',
+    'frontends[0].tls',
+  ],
+  [
+    'acme',
+    { protocol: 'https', tls: { acme: { domains: ['a.example.com'] } } },
+    'frontends[0].protocol',
+    'frontends[0].tls',
+  ],
+  ['routes', { routes: [{ match: { path: '/v1/' }, pool: 'web' }] }, 'frontends[0].routes'],
+  ['redirectToHttps', { redirectToHttps: true }, 'frontends[0].redirectToHttps'],
+  ['basicAuth', { basicAuth: { usersFile: 'users.htpasswd' } }, 'frontends[0].basicAuth'],
+  ['headers', { headers: { request: { remove: ['x-a'] } } }, 'frontends[0].headers'],
+  ['a rate limit', { rateLimit: { requests: 1, window: '1s' } }, 'frontends[0].rateLimit'],
+  ['rate limits', { rateLimit: [{ requests: 1, window: '1s' }] }, 'frontends[0].rateLimit'],
+  ['compression', { compression: { algorithms: ['br'] } }, 'frontends[0].compression'],
+  ['an access log', { accessLog: 'json' }, 'frontends[0].accessLog'],
+  ['an access log as an object', { accessLog: { format: 'haproxy' } }, 'frontends[0].accessLog'],
+  ['error pages', { errorPages: { '503': 'down.html' } }, 'frontends[0].errorPages'],
+  ['request ids', { requestId: {} }, 'frontends[0].requestId'],
+  ['http2', { http2: { cleartext: true } }, 'frontends[0].http2'],
+  ['maintenance', { maintenance: {} }, 'frontends[0].maintenance'],
+  [
+    'what says that it is off',
+    {
+      redirectToHttps: false,
+      accessLog: 'none',
+      rateLimit: [],
+      headers: {},
+      errorPages: {},
+      routes: [],
+      http2: { cleartext: false },
+    },
+  ],
+  ['an access log that says none as an object', { accessLog: { format: 'none' } }],
+];
+
+const POOLS: readonly Row[] = [
+  ['a cookie', { sticky: { mode: 'cookie', cookie: 'SERVERID' } }, 'pools[0].sticky'],
+  ['a table of addresses', { sticky: { mode: 'source-ip', ttl: '30m' } }, 'pools[0].sticky'],
+  ['tls', { tls: { verify: true, sni: 'host' } }, 'pools[0].tls'],
+  ['http 2', { http: { version: '2' } }, 'pools[0].http.version'],
+  [
+    'a retry on a status',
+    { retries: { on: ['connect-failure', '503', 504] } },
+    'pools[0].retries.on[1]',
+    'pools[0].retries.on[2]',
+  ],
+  ['what says that it is off', { http: { version: '1.1' }, sendProxyProtocol: 'none' }],
+];
+
+describe('EK_NOT_SUPPORTED', () => {
+  test.each(FRONTENDS)('in a frontend: %s', (_, fields, ...paths) => {
+    expect(codes(withFrontend(fields))).toEqual(paths.map((path) => `EK_NOT_SUPPORTED ${path}`));
+  });
+  test.each(POOLS)('in a pool: %s', (_, fields, ...paths) => {
+    expect(codes(withPool(fields))).toEqual(paths.map((path) => `EK_NOT_SUPPORTED ${path}`));
+  });
+
+  test('hsts goes with https', () => {
+    const fields = {
+      protocol: 'https',
+      tls: { certificates: [{ pfx: 'a.p12', passphraseEnv: 'P12_PASS' }] },
+      hsts: { maxAge: '1y' },
+    };
+    expect(faults(withFrontend(fields))).toEqual([
+      'frontends[0].protocol: protocol "https" is not supported by this version',
+      'frontends[0].tls: "tls" is not supported by this version',
+      'frontends[0].hsts: "hsts" is not supported by this version',
+    ]);
+  });
+
+  test('names the values it is about', () => {
+    expect(faults(withFrontend({ accessLog: 'json', redirectToHttps: true }))).toEqual([
+      'frontends[0].accessLog: accessLog "json" is not supported by this version',
+      'frontends[0].redirectToHttps: "redirectToHttps" is not supported by this version',
+    ]);
+    expect(faults(withPool({ http: { version: '2' }, retries: { on: [503] } }))).toEqual([
+      'pools[0].http.version: HTTP version "2" is not supported by this version',
+      'pools[0].retries.on[0]: a retry on a status is not supported by this version',
+    ]);
+  });
+
+  test('does not hide faults inside of what is refused', () => {
+    expect(faults(withFrontend({ rateLimit: { requests: 0, windw: '60s' } }))).toEqual([
+      'frontends[0].rateLimit.window: is missing; expected a duration such as "250ms", "5s" or a number of milliseconds',
+      'frontends[0].rateLimit: "rateLimit" is not supported by this version',
+      'frontends[0].rateLimit.requests: expected a whole number of at least 1, got 0',
+      'frontends[0].rateLimit.windw: unknown key; did you mean "window"?',
+    ]);
+    const route = {
+      match: { path: { exakt: '/x' } },
+      redirect: { to: '/', status: 300 },
+      pool: 'web',
+    };
+    expect(faults(withFrontend({ routes: [route] }))).toEqual([
+      'frontends[0].routes: a route on http is not supported by this version',
+      'frontends[0].routes[0]: expected exactly one of pool, split, redirect and respond, got pool and redirect',
+      'frontends[0].routes[0].match.path.exact: is missing; expected a path that begins with "/"',
+      'frontends[0].routes[0].match.path.exakt: unknown key; did you mean "exact"?',
+      'frontends[0].routes[0].redirect.status: expected 301, 302, 303, 307 or 308, got 300',
+    ]);
+    expect(faults(spec({ ha: { id: 256, priority: 255 } }))).toContain(
+      'ha.id: expected a whole number from 1 to 255, got 256',
+    );
+  });
+
+  test('is the code of the error when there is nothing else, EK_SPEC_INVALID when there is', () => {
+    const code = (input: unknown): string | undefined => {
+      try {
+        parseSpec(input);
+        return undefined;
+      } catch (error) {
+        return error instanceof SpecError ? error.code : 'another error';
+      }
+    };
+    expect(code(withFrontend({ accessLog: 'json' }))).toBe('EK_NOT_SUPPORTED');
+    expect(code(withFrontend({ accessLog: 'json', pool: 'api' }))).toBe('EK_SPEC_INVALID');
+  });
+});
