@@ -35,6 +35,15 @@ interface ReadResult<Message> {
   readonly end: number;
 }
 
+/** No control character but tab. */
+function isClean(line: string): boolean {
+  for (const character of line) {
+    const code = character.charCodeAt(0);
+    if (code !== 9 && (code < 32 || code === 127)) return false;
+  }
+  return true;
+}
+
 function readHead(text: string, from: number): (RawMessage & { end: number }) | undefined {
   const end = text.indexOf('\r\n\r\n', from);
   if (end < 0) return undefined;
@@ -42,7 +51,7 @@ function readHead(text: string, from: number): (RawMessage & { end: number }) | 
   const fields = new Map<string, string>();
   for (const line of lines) {
     const found = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/.exec(line);
-    if (found === null || /[\0-\x08\x0a-\x1f\x7f]/.test(line)) {
+    if (found === null || !isClean(line)) {
       throw new Error(`bad header line ${JSON.stringify(line)}`);
     }
     const [, name = '', value = ''] = found;
@@ -337,7 +346,9 @@ export class ScriptedMember {
   }
 
   get port(): number {
-    return (this.#server.address() as net.AddressInfo).port;
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    return address.port;
   }
 
   /** Forgets what was recorded; open connections go on. */
