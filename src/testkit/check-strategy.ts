@@ -14,17 +14,6 @@ import {
   type Finding,
 } from './strategy-checks.js';
 
-const CHECKS = {
-  weights: checkWeights,
-  uniformity: checkUniformity,
-  eligibility: checkEligibility,
-  nobody: checkNobody,
-  flap: checkFlap,
-  removal: checkRemoval,
-  place: checkPlace,
-  heap: checkHeap,
-} as const satisfies Record<string, (input: CheckInput) => Finding | undefined>;
-
 /**
  * - `weights`, `uniformity`: shares follow the weights, equal weights get equal shares
  * - `eligibility`: only eligible members are picked, and one is whenever there is one
@@ -34,7 +23,26 @@ const CHECKS = {
  * - `place`: building anew from the same members changes nothing
  * - `heap`: a pick allocates nothing (needs `node --expose-gc`)
  */
-export type StrategyCheckName = keyof typeof CHECKS;
+export type StrategyCheckName =
+  | 'weights'
+  | 'uniformity'
+  | 'eligibility'
+  | 'nobody'
+  | 'flap'
+  | 'removal'
+  | 'place'
+  | 'heap';
+
+const CHECKS: Readonly<Record<StrategyCheckName, (input: CheckInput) => Finding | undefined>> = {
+  weights: checkWeights,
+  uniformity: checkUniformity,
+  eligibility: checkEligibility,
+  nobody: checkNobody,
+  flap: checkFlap,
+  removal: checkRemoval,
+  place: checkPlace,
+  heap: checkHeap,
+};
 
 /** How to judge a strategy. */
 export interface CheckStrategyOptions {

@@ -60,6 +60,12 @@ describe('LeastConnections', () => {
     expect(picks(strategy.build(members, picker), 3)).toBe('cab');
   });
 
+  test('lets members that are equally busy take turns', () => {
+    const members = membersOf({ a: 1, b: 1, c: 1 });
+    setActive(members, [1, 1, 1]);
+    expect(picks(new LeastConnections().build(members), 5)).toBe('abcab');
+  });
+
   test('sends less to a member in slow start', () => {
     const members = membersOf({ a: 1, b: 1 });
     const [a] = members;

@@ -67,13 +67,12 @@ describe('RoundRobin', () => {
 
   test('starts a member with a changed weight afresh, so that a cut weight does not starve it', () => {
     const strategy = new RoundRobin();
-    const members = membersOf({ a: 100, b: 99, c: 1 });
+    const members = membersOf({ a: 100, b: 99 });
     const before = strategy.build(members);
-    picks(before, 1); // a owes 100 now
+    picks(before, 1); // a is 99 in debt now, and b has as much to its credit
     const [a] = members;
     if (a !== undefined) a.state.weight = 1;
-    const after = strategy.build(members, before);
-    expect(picks(after, 202).split('a').length - 1).toBeGreaterThanOrEqual(1);
+    expect(picks(strategy.build(members, before), 110)).toContain('a');
   });
 
   test('a member that was away takes no more than one turn above its share in the round it returns', () => {
