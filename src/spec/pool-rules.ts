@@ -16,6 +16,7 @@ export interface PoolUser {
 /** Reports every rule that a pool breaks by itself or towards the frontends that use it. */
 export function checkPool(pool: SpecNode, host: Host, users: readonly PoolUser[]): void {
   checkMembers(pool);
+  checkStrategy(pool.get('strategy'));
   checkDiscovery(pool, host);
   const health = pool.get('health');
   if (health.isObject) {
@@ -66,6 +67,14 @@ export function checkAddress(
     address.fault(`has no port, and there is no defaultPort; got ${show(address.value)}`);
   }
   return full;
+}
+
+function checkStrategy(strategy: SpecNode): void {
+  const bound = strategy.get('boundedLoad');
+  if (bound.isPresent && strategy.get('mapping').text === 'modulo') {
+    // That map follows who is usable: a full member would move everybody.
+    bound.fault('boundedLoad does not go with mapping modulo');
+  }
 }
 
 function checkDiscovery(pool: SpecNode, host: Host): void {

@@ -320,6 +320,13 @@ const MONITOR_ROWS: readonly Row[] = [
   ],
 ];
 
+test('a bounded load does not go with the mapping modulo', () => {
+  const strategy = { type: 'hash', key: 'uri', mapping: 'modulo', boundedLoad: 1.25 };
+  expect(faults(withPool({ strategy }))).toEqual([
+    'pools[0].strategy.boundedLoad: boundedLoad does not go with mapping modulo',
+  ]);
+});
+
 describe('a monitor', () => {
   test.each(MONITOR_ROWS)('refuses %s', (_, fields, ...messages) => {
     expect(faults(withMonitor(fields), { allowExec: true })).toEqual(messages);
