@@ -1,13 +1,10 @@
 // One accepted TCP connection, from the door to its end.
 import type net from 'node:net';
 import { unmapAddress } from '../core/address.js';
+import { EvenkeelError } from '../core/errors.js';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
-import {
-  adoptSocket,
-  ReaderSlot,
-  type SocketReader,
-  startReading,
-} from '../upstream/socket-reader.js';
+import type { Accepted } from '../upstream/accept.js';
+import { ReaderSlot, type SocketReader, startReading } from '../upstream/socket-reader.js';
 import { type ProxyAddresses, parseProxyHeader } from '../wire/proxy-protocol.js';
 import type { Candidate } from './admission.js';
 import type { ClientConnection, ServedConnection } from './handler.js';
@@ -38,29 +35,35 @@ export interface ArrivalOwner {
  */
 export class Arrival implements ClientConnection, Candidate, SocketReader, DeadlineOwner {
   readonly slot: ReaderSlot;
-  socket: net.Socket;
   /** Who serves it, once somebody does. */
   served: ServedConnection | undefined = undefined;
   /** Whether it counts among the open connections: not while it is held. */
   hasPlace = false;
   /** Whether it counts in its source's share. */
   isSourceClaimed = false;
+  readonly #accepted: Accepted;
   readonly #owner: ArrivalOwner;
   readonly #peer: string;
   readonly #peerPort: number;
+  #socket: net.Socket | undefined = undefined;
   #claimed: ProxyAddresses | undefined = undefined;
   #header: Buffer | undefined = undefined;
   #headerLength = 0;
   #timer: WheelTimer | undefined = undefined;
 
-  /** @param accepted - paused, with its remote address known */
-  constructor(accepted: net.Socket, owner: ArrivalOwner) {
-    this.socket = accepted;
+  /** @param accepted - with its remote address known */
+  constructor(accepted: Accepted, owner: ArrivalOwner) {
+    this.#accepted = accepted;
     this.#owner = owner;
     this.#peer = unmapAddress(accepted.remoteAddress ?? '');
-    this.#peerPort = accepted.remotePort ?? 0;
+    this.#peerPort = accepted.remotePort;
     this.slot = new ReaderSlot(this);
-    accepted.on('error', ignore);
+  }
+
+  /** There is none while it is held: what is not admitted is not opened. */
+  get socket(): net.Socket {
+    if (this.#socket === undefined) throw new EvenkeelError('EK_STATE', 'the connection is held');
+    return this.#socket;
   }
 
   get source(): string {
@@ -87,16 +90,14 @@ export class Arrival implements ClientConnection, Candidate, SocketReader, Deadl
   onAdmitted(): void {
     const owner = this.#owner;
     this.hasPlace = true;
-    if (this.socket.destroyed) {
-      owner.onGone(this);
-      return;
-    }
-    this.socket = adoptSocket(this.socket, this.slot, owner.firstBuffer());
-    this.socket.on('error', ignore);
-    this.socket.on('close', () => {
+    const socket = this.#accepted.open(this.slot, owner.firstBuffer());
+    this.#socket = socket;
+    socket.on('error', ignore);
+    socket.on('close', () => {
       this.#timer?.dispose();
       owner.onGone(this);
     });
+    if (socket.destroyed) return;
     if (owner.mustSendProxyHeader) this.#awaitHeader();
     else this.#serve();
   }
@@ -109,7 +110,8 @@ export class Arrival implements ClientConnection, Candidate, SocketReader, Deadl
   /** Resets it before it was served. */
   reject(): void {
     this.#owner.onRejected(this);
-    resetSocket(this.socket);
+    if (this.#socket === undefined) this.#accepted.reset();
+    else resetSocket(this.#socket);
   }
 
   /** @internal Bytes of the PROXY header, and maybe of what follows it. */

@@ -2,19 +2,12 @@
 import net from 'node:net';
 import { unmapAddress } from '../core/address.js';
 import type { BoundAddress } from '../model/events.js';
+import { ACCEPT_OPTIONS, type AcceptOwner, acceptFrom, probeAccept } from '../upstream/accept.js';
 import { type BindAddress, errorCode } from './bind-address.js';
 import type { Binding } from './service.js';
 
 /** Length of the kernel's accept queue; Linux cuts it to net.core.somaxconn (4096 by default). */
 const BACKLOG = 4096;
-
-/** Who hears of a listener's connections and faults. */
-export interface ListenerOwner {
-  /** A connection, paused: nothing of it has been read. */
-  onAccept(socket: net.Socket): void;
-  /** Accepting failed (out of descriptors, out of memory); the listener goes on. */
-  onAcceptFault(error: Error): void;
-}
 
 /** A listening socket. */
 export class Listener implements Binding {
@@ -29,11 +22,11 @@ export class Listener implements Binding {
   }
 
   /** Binds and listens; rejects with the system's error. */
-  static async open(bind: BindAddress, owner: ListenerOwner): Promise<Listener> {
-    const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
-    server.on('connection', (socket) => owner.onAccept(socket));
+  static async open(bind: BindAddress, owner: AcceptOwner): Promise<Listener> {
+    await probeAccept();
+    const server = net.createServer(ACCEPT_OPTIONS);
     await listenAnywhere(server, bind);
-    server.on('error', (error) => owner.onAcceptFault(error));
+    acceptFrom(server, owner);
     const { address, port } = server.address() as net.AddressInfo;
     return new Listener(bind.text, server, { address: unmapAddress(address), port });
   }

@@ -1,10 +1,9 @@
 // The TCP half of a frontend: the door that tcp and http share, in front of the present handler.
-import type net from 'node:net';
 import { AccessList } from '../auth/access-list.js';
 import { CidrSet } from '../core/cidr.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
 import type { FrontendConfig } from '../spec/config.js';
-import { probeAdoption } from '../upstream/socket-reader.js';
+import type { Accepted, AcceptOwner } from '../upstream/accept.js';
 import { Admission, type AdmissionLimits, type AdmissionOwner } from './admission.js';
 import { Arrival, type ArrivalOwner } from './arrival.js';
 import { bindError, parseBindAddress } from './bind-address.js';
@@ -17,7 +16,7 @@ import type {
   PoolLookup,
   ServedConnection,
 } from './handler.js';
-import { Listener, type ListenerOwner } from './listener.js';
+import { Listener } from './listener.js';
 import { resetSocket } from './reset-socket.js';
 import type { Binding, Service } from './service.js';
 
@@ -33,7 +32,7 @@ interface Door {
 }
 
 /** Accepts connections, checks them at the door, and hands them to the handler. */
-export class StreamService implements Service, ListenerOwner, ArrivalOwner, AdmissionOwner {
+export class StreamService implements Service, AcceptOwner, ArrivalOwner, AdmissionOwner {
   readonly wheel: TimerWheel;
   readonly #context: FrontendContext;
   readonly #admission: Admission;
@@ -71,7 +70,6 @@ export class StreamService implements Service, ListenerOwner, ArrivalOwner, Admi
   async open(text: string): Promise<Binding> {
     const { name } = this.#context;
     const bind = parseBindAddress(name, text);
-    await probeAdoption();
     return Listener.open(bind, this).catch((error: unknown) => {
       throw bindError(name, text, error);
     });
@@ -92,14 +90,14 @@ export class StreamService implements Service, ListenerOwner, ArrivalOwner, Admi
     };
   }
 
-  onAccept(socket: net.Socket): void {
+  onAccept(accepted: Accepted): void {
     this.#context.counters.connections++;
-    if (socket.remoteAddress === undefined) {
+    if (accepted.remoteAddress === undefined) {
       // Reset by the client while it waited in the kernel's queue.
-      socket.destroy();
+      accepted.reset();
       return;
     }
-    const arrival = new Arrival(socket, this);
+    const arrival = new Arrival(accepted, this);
     const { trust } = this.#door;
     const mayEnter = trust === undefined ? this.mayEnter(arrival) : trust.has(arrival.peer);
     if (!mayEnter) {
@@ -180,7 +178,7 @@ export class StreamService implements Service, ListenerOwner, ArrivalOwner, Admi
         this.onGone(arrival);
       }
     }
-    for (const arrival of open) resetSocket(arrival.socket);
+    for (const arrival of open) if (arrival.hasPlace) resetSocket(arrival.socket);
     return open.length;
   }
 }

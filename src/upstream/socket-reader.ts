@@ -38,13 +38,6 @@ interface HandleOptions extends net.SocketConstructorOpts {
   onread: OnReadOptions;
 }
 
-/** The undocumented parts of an accepted socket that {@link adoptSocket} moves. */
-interface Internals {
-  _handle: unknown;
-  _server: unknown;
-  server: unknown;
-}
-
 function onReadOptions(slot: ReaderSlot, first: Buffer): OnReadOptions {
   let current = first;
   return {
@@ -59,62 +52,11 @@ function onReadOptions(slot: ReaderSlot, first: Buffer): OnReadOptions {
   };
 }
 
-let canAdopt: boolean | undefined;
-let probing: Promise<boolean> | undefined;
-
 /**
- * Whether accepted sockets can be re-wrapped with `onread` on this Node version; found out once, over loopback.
- * Until it has been asked, and where it is not so, accepted sockets fall back to 'data' events.
+ * A socket around an accepted handle (`allowHalfOpen`), whose bytes go to `slot.reader` from `startReading` on.
+ * It rests on undocumented parts of Node: `accept.ts` finds out whether they work.
  */
-export function probeAdoption(): Promise<boolean> {
-  probing ??= runProbe().then((works) => {
-    canAdopt = works;
-    return works;
-  });
-  return probing;
-}
-
-function runProbe(): Promise<boolean> {
-  return new Promise((resolve) => {
-    let client: net.Socket | undefined;
-    let adopted: net.Socket | undefined;
-    const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true });
-    const finish = (works: boolean): void => {
-      client?.destroy();
-      adopted?.destroy();
-      server.close();
-      resolve(works);
-    };
-    server.on('error', () => finish(false));
-    server.on('connection', (socket) => {
-      const reader: SocketReader = {
-        nextBuffer: () => undefined,
-        onRead: (buffer, length) =>
-          finish(length === 4 && buffer.toString('latin1', 0, 4) === 'ping'),
-      };
-      try {
-        adopted = adoptByHandle(socket, new ReaderSlot(reader), Buffer.allocUnsafeSlow(16));
-        adopted.on('error', () => finish(false));
-        adopted.on('end', () => finish(false));
-        adopted.read(0);
-      } catch {
-        socket.destroy();
-        finish(false);
-      }
-    });
-    server.listen(0, '127.0.0.1', () => {
-      client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
-      client.on('error', () => finish(false));
-      client.end('ping');
-    });
-  });
-}
-
-function adoptByHandle(accepted: net.Socket, slot: ReaderSlot, first: Buffer): net.Socket {
-  const from = accepted as unknown as Internals;
-  const handle = from._handle;
-  if (handle === null || typeof handle !== 'object')
-    throw new TypeError('the socket has no handle');
+export function wrapHandle(handle: object, slot: ReaderSlot, first: Buffer): net.Socket {
   const options: HandleOptions = {
     handle,
     allowHalfOpen: true,
@@ -123,30 +65,14 @@ function adoptByHandle(accepted: net.Socket, slot: ReaderSlot, first: Buffer): n
     manualStart: true,
     onread: onReadOptions(slot, first),
   };
-  from._handle = null;
-  const socket = new net.Socket(options);
-  // The server counts its open connections through the socket that holds the handle.
-  const to = socket as unknown as Internals;
-  to._server = from._server;
-  to.server = from.server;
-  from._server = null;
-  return socket;
+  return new net.Socket(options);
 }
 
 /**
- * Takes over a socket accepted with `pauseOnConnect: true, allowHalfOpen: true`: from now on `slot.reader` gets its bytes.
- * Reading starts with `startReading(socket)`. The socket passed in must not be used again.
+ * The same for a socket that exists: each chunk is copied into the reader's buffer, in pieces that fit.
+ * The slower way, for Node versions on which `wrapHandle` does not work.
  */
-export function adoptSocket(accepted: net.Socket, slot: ReaderSlot, first: Buffer): net.Socket {
-  if (canAdopt === true && (accepted as unknown as Internals)._handle !== null) {
-    return adoptByHandle(accepted, slot, first);
-  }
-  feedFromData(accepted, slot, first);
-  return accepted;
-}
-
-/** Fallback: copies each chunk into the reader's buffer, in pieces that fit. */
-function feedFromData(socket: net.Socket, slot: ReaderSlot, first: Buffer): void {
+export function feedFromData(socket: net.Socket, slot: ReaderSlot, first: Buffer): void {
   let buffer = first;
   socket.pause();
   socket.on('data', (chunk: Buffer) => {
@@ -159,7 +85,7 @@ function feedFromData(socket: net.Socket, slot: ReaderSlot, first: Buffer): void
   });
 }
 
-/** Begins (or goes on) to read an adopted socket. */
+/** Begins (or goes on) to read a socket that has a reader. */
 export function startReading(socket: net.Socket): void {
   if (socket.listenerCount('data') > 0) socket.resume();
   else if (socket.isPaused()) socket.resume();
@@ -194,6 +120,6 @@ interface QueueCounter {
 
 /** Bytes written to a socket that the kernel has not taken: it shrinks as the peer reads, 'drain' comes at the end only. */
 export function queuedBytes(socket: net.Socket): number {
-  const handle = (socket as unknown as Internals)._handle as QueueCounter | null;
+  const handle = (socket as unknown as { readonly _handle: QueueCounter | null })._handle;
   return handle?.writeQueueSize ?? socket.writableLength;
 }

@@ -1,0 +1,183 @@
+// Accepts connections without reading from them, and without building two socket objects for each.
+import net from 'node:net';
+import { feedFromData, ReaderSlot, startReading, wrapHandle } from './socket-reader.js';
+
+/** A connection that nobody has begun to read: back-pressure reaches the client for as long as it stays so. */
+export interface Accepted {
+  /** undefined = the client has reset it already. */
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number;
+  /**
+   * Makes it a socket whose bytes go to `slot.reader`, from `startReading(socket)` on. To be called once.
+   * @param first - the buffer for the first read
+   */
+  open(slot: ReaderSlot, first: Buffer): net.Socket;
+  /** Ends it with RST. */
+  reset(): void;
+}
+
+/** Who takes the connections of a server. */
+export interface AcceptOwner {
+  onAccept(accepted: Accepted): void;
+  /** Accepting failed (out of descriptors, out of memory); the server goes on. */
+  onAcceptFault(error: Error): void;
+}
+
+/** The undocumented parts of a listening server that are used here. */
+interface ServerInternals {
+  readonly _handle: { onconnection: (status: number, handle?: TcpHandle) => void } | null;
+}
+
+/** The undocumented parts of an accepted connection's handle. */
+interface TcpHandle {
+  getpeername(out: { address?: string; port?: number }): number;
+  setNoDelay(enable: boolean): number;
+}
+
+let canIntercept = false;
+let probing: Promise<boolean> | undefined;
+
+/**
+ * Whether this Node version lets connections be taken as bare handles; found out once, over loopback.
+ * Until it has been asked, and where it does not, sockets are built by Node and read through 'data' events: slower, not different.
+ */
+export function probeAccept(): Promise<boolean> {
+  probing ??= runProbe().then((works) => {
+    canIntercept = works;
+    return works;
+  });
+  return probing;
+}
+
+/** Options for the server of `acceptFrom`. */
+export const ACCEPT_OPTIONS: net.ServerOpts = {
+  pauseOnConnect: true,
+  allowHalfOpen: true,
+  noDelay: true,
+};
+
+/** Hands over every connection of a server that listens, made with `ACCEPT_OPTIONS`. */
+export function acceptFrom(server: net.Server, owner: AcceptOwner): void {
+  server.on('error', (error) => owner.onAcceptFault(error));
+  server.on('connection', (socket) => owner.onAccept(new AcceptedSocket(socket)));
+  if (canIntercept) intercept(server, owner);
+}
+
+function intercept(server: net.Server, owner: AcceptOwner): void {
+  const listening = (server as unknown as ServerInternals)._handle;
+  if (listening === null) return;
+  const byNode = listening.onconnection;
+  listening.onconnection = function onConnection(status, handle) {
+    if (status !== 0 || handle === undefined) {
+      // Node tells its own 'error' listeners.
+      byNode.call(this, status, handle);
+      return;
+    }
+    handle.setNoDelay(true);
+    owner.onAccept(new AcceptedHandle(handle));
+  };
+}
+
+/** A connection as the kernel handed it over. */
+class AcceptedHandle implements Accepted {
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number;
+  readonly #handle: TcpHandle;
+
+  constructor(handle: TcpHandle) {
+    const peer: { address?: string; port?: number } = {};
+    const fault = handle.getpeername(peer);
+    this.remoteAddress = fault === 0 ? peer.address : undefined;
+    this.remotePort = peer.port ?? 0;
+    this.#handle = handle;
+  }
+
+  open(slot: ReaderSlot, first: Buffer): net.Socket {
+    return wrapHandle(this.#handle, slot, first);
+  }
+
+  reset(): void {
+    const socket = this.open(new ReaderSlot(NO_READER), NO_BUFFER);
+    socket.on('error', ignore);
+    socket.resetAndDestroy();
+  }
+}
+
+/** A connection that Node has made a socket of. */
+class AcceptedSocket implements Accepted {
+  readonly #socket: net.Socket;
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+    socket.on('error', ignore);
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+
+  get remotePort(): number {
+    return this.#socket.remotePort ?? 0;
+  }
+
+  open(slot: ReaderSlot, first: Buffer): net.Socket {
+    feedFromData(this.#socket, slot, first);
+    return this.#socket;
+  }
+
+  reset(): void {
+    if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
+  }
+}
+
+const NO_READER = { nextBuffer: (): undefined => undefined, onRead: ignore };
+const NO_BUFFER: Buffer = Buffer.allocUnsafeSlow(1);
+
+function ignore(): void {}
+
+/** One connection over loopback, taken as a handle: its bytes and its end must arrive. */
+function runProbe(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer(ACCEPT_OPTIONS);
+    const sockets: net.Socket[] = [];
+    let text = '';
+    const finish = (works: boolean): void => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      resolve(works);
+    };
+    const reader = {
+      nextBuffer: () => undefined,
+      onRead: (buffer: Buffer, length: number) => {
+        text += buffer.toString('latin1', 0, length);
+      },
+    };
+    server.on('error', () => finish(false));
+    server.on('connection', (socket) => {
+      sockets.push(socket);
+      finish(false);
+    });
+    server.listen(0, '127.0.0.1', () => {
+      const client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+      sockets.push(client);
+      client.on('error', () => finish(false));
+      try {
+        intercept(server, {
+          onAccept(accepted) {
+            const socket = accepted.open(new ReaderSlot(reader), Buffer.allocUnsafeSlow(16));
+            sockets.push(socket);
+            socket.on('error', () => finish(false));
+            socket.on('end', () =>
+              finish(text === 'ping' && accepted.remoteAddress === '127.0.0.1'),
+            );
+            startReading(socket);
+          },
+          onAcceptFault: () => finish(false),
+        });
+        client.end('ping');
+      } catch {
+        finish(false);
+      }
+    });
+  });
+}
