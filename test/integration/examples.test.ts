@@ -1,0 +1,59 @@
+// Every example runs as its header says, ends by itself, and shows what it promises.
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+
+const FOLDER = fileURLToPath(new URL('../../examples/', import.meta.url));
+const run = promisify(execFile);
+
+/** What an example prints; a warning on standard error is a failure too. */
+async function output(name: string): Promise<string> {
+  const { stdout, stderr } = await run(process.execPath, [`${FOLDER}${name}`], { timeout: 30_000 });
+  expect(stderr).toBe('');
+  return stdout;
+}
+
+describe('examples', () => {
+  test('01: requests are spread by weight', async () => {
+    const text = await output('01-two-members.mjs');
+    expect(text).toContain('big: 6 requests\nsmall: 2 requests\n');
+  });
+
+  test('02: no request is lost when a member dies, and a spare joins', async () => {
+    const text = await output('02-failover.mjs');
+    expect(text).toContain('answers: one one one\n');
+    expect(text).toContain('two is down: connect refused');
+    expect(text).toMatch(/answers: (spare one|one spare)\n$/);
+  });
+
+  test('04: dns questions move to the server that is left', async () => {
+    const lines = (await output('04-udp-dns.mjs')).trim().split('\n');
+    const [before, after] = [lines.slice(0, 4), lines.slice(-4)];
+    expect(new Set(before)).toEqual(
+      new Set(['www.example.test is 192.0.2.1', 'www.example.test is 192.0.2.2']),
+    );
+    expect(new Set(after)).toEqual(new Set(['www.example.test is 192.0.2.2']));
+  });
+
+  test('05: a strategy of the user decides', async () => {
+    const text = await output('05-custom-strategy.mjs');
+    expect(text).toMatch(/all ready: +a1 a2 a1 a2\n.*: +a2 a2\n.*: +b1 b1\n$/);
+  });
+
+  test('06: classes put together serve, and lend members without a proxy', async () => {
+    const text = await output('06-composed-from-classes.mjs');
+    expect(text).toContain('public: one two\nsecond: two\n');
+    expect(text).toMatch(/lease: {2}(one|two) says \1\n$/);
+  });
+
+  test.each(readdirSync(FOLDER).filter((name) => /^\d\d-/.test(name)))(
+    '%s says what it shows and how to run it',
+    (name) => {
+      const [first, second] = readFileSync(`${FOLDER}${name}`, 'utf8').split('\n');
+      expect(first).toMatch(/^\/\/ Shows: \S/);
+      expect(second).toContain(`node examples/${name}`);
+    },
+  );
+});
