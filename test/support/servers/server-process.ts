@@ -1,7 +1,7 @@
 // A real server as a child process: started in a folder of its own, ready when it answers, stopped by pid.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -42,6 +42,11 @@ const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 25;
 const KILL_AFTER_MS = 5000;
 
+/** On Linux the kernel ends a server whose test process was killed; the pid stays the server's own. */
+const DIE_WITH_PARENT: string[] = existsSync('/usr/bin/setpriv')
+  ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--']
+  : [];
+
 /** Still running: killed if the test process ends without stopping them. */
 const running: Set<ChildProcess> = new Set();
 process.on('exit', () => {
@@ -73,7 +78,8 @@ function identity(unprivileged: boolean): { uid?: number; gid?: number } {
 /** Starts a server and waits until it answers; on failure the error has what it printed. */
 export async function startServer(command: ServerCommand): Promise<RunningServer> {
   const { file, args, folder, port, host = '127.0.0.1' } = command;
-  const child = spawn(file, args, {
+  const [program = file, ...words] = [...DIE_WITH_PARENT, file, ...args];
+  const child = spawn(program, words, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...identity(command.unprivileged ?? false),
