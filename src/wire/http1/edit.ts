@@ -1,4 +1,5 @@
 // Turns a received head into the one that is forwarded, in the buffer where it lies.
+import { SPACE, TAB } from './byte-class.js';
 import type { MessageHead } from './message-head.js';
 import { Method, RequestHead, TargetForm } from './request-record.js';
 
@@ -9,6 +10,8 @@ import { Method, RequestHead, TargetForm } from './request-record.js';
  */
 export function applyEdits(bytes: Uint8Array, head: MessageHead): number {
   bytes[head.minorAt] = 49;
+  // A tab beside the length is allowed, but not every parser knows that.
+  for (let i = head.lengthStart; i < head.lengthEnd; i++) if (bytes[i] === TAB) bytes[i] = SPACE;
   if (head.editCount === 0) return head.start;
   if (head instanceof RequestHead && head.form === TargetForm.absolute) writeBarePath(bytes, head);
   const edits = head.edits;

@@ -55,6 +55,9 @@ export class MessageHead {
   headerCount = 0;
   /** -1 = no Content-Length. */
   contentLength = -1;
+  /** Where the value of Content-Length stands, blanks around it included; -1 without one. */
+  lengthStart = -1;
+  lengthEnd = -1;
   /** Whether chunked framing is used. The Transfer-Encoding line is among the edits: whoever forwards writes its own. */
   isChunked = false;
   wantsClose = false;
@@ -84,6 +87,8 @@ export class MessageHead {
     this.start = start;
     this.headerCount = 0;
     this.contentLength = -1;
+    this.lengthStart = -1;
+    this.lengthEnd = -1;
     this.isChunked = false;
     this.wantsClose = false;
     this.wantsKeepAlive = false;
@@ -144,6 +149,19 @@ export function readNumber(bytes: Uint8Array, from: number, to: number): number 
     if (number > Number.MAX_SAFE_INTEGER) return -1;
   }
   return number;
+}
+
+/** Takes a Content-Length value `bytes[from..to)`; false = malformed. */
+export function readLength(
+  head: MessageHead,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): boolean {
+  head.contentLength = readNumber(bytes, from, to);
+  head.lengthStart = from;
+  head.lengthEnd = to;
+  return head.contentLength >= 0;
 }
 
 /** Reads a Transfer-Encoding value: a {@link Coding}. */

@@ -8,6 +8,7 @@ import {
   ParseResult,
   readCoding,
   readConnection,
+  readLength,
   readNumber,
   removeNominated,
   scanLine,
@@ -93,8 +94,7 @@ function readField(
       return readHost(head, bytes, value, end - 2);
     case Field.contentLength:
       if (head.contentLength >= 0) return fail(head, 'more than one Content-Length');
-      head.contentLength = readNumber(bytes, value, end - 2);
-      return head.contentLength >= 0 || fail(head, 'bad Content-Length');
+      return readLength(head, bytes, value, end - 2) || fail(head, 'bad Content-Length');
     case Field.transferEncoding:
       // Two lines make one list whose reading differs from server to server.
       head.coding = head.coding === Coding.none ? readCoding(bytes, value, end - 2) : Coding.bad;

@@ -8,7 +8,7 @@ import {
   ParseResult,
   readCoding,
   readConnection,
-  readNumber,
+  readLength,
   removeNominated,
   scanLine,
 } from './message-head.js';
@@ -133,10 +133,9 @@ function readField(
   switch (nameField(bytes, line, head.nameEnd, slot)) {
     case Field.contentLength:
       if (head.contentLength >= 0) return fail(head, 'more than one Content-Length');
-      head.contentLength = readNumber(bytes, value, end - 2);
       head.lengthLineStart = line;
       head.lengthLineEnd = end;
-      return head.contentLength >= 0 || fail(head, 'bad Content-Length');
+      return readLength(head, bytes, value, end - 2) || fail(head, 'bad Content-Length');
     case Field.transferEncoding:
       if (head.coding !== Coding.none) return fail(head, 'bad Transfer-Encoding');
       head.coding = readCoding(bytes, value, end - 2);
