@@ -2,7 +2,7 @@
 import type { Clock, ClockTimer } from '../core/clock.js';
 import type { DrainResult } from '../model/events.js';
 import type { DrainOptions } from './options.js';
-import type { PooledMember } from './pooled-member.js';
+import type { PooledMember, ReleaseWatcher } from './pooled-member.js';
 
 /** The longest delay that timers of JavaScript keep. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -16,7 +16,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  *           -- interrupted ---------> given up {completed, stillOpen}        (signal, ready again, pool closed)
  * ```
  */
-export class Drain {
+export class Drain implements ReleaseWatcher {
   /** Resolves when the wait is over. */
   readonly result: Promise<DrainResult>;
   readonly #member: PooledMember;

@@ -54,14 +54,14 @@ export class Lender implements LeaseHome, QueueHost {
     if (this.#isClosed) return CLOSED;
     if (this.chooser.isHomeDown(context)) return MEMBER_DOWN;
     const member = this.chooser.choose(context);
-    if (member !== undefined && !member.isFull) return this.#lend(member, context);
+    if (member !== undefined && !member.isFull) return this.#lend(member);
     return this.#enqueue(context);
   }
 
   tryAgain(context: PickContext): Lease | Refusal | PooledMember | undefined {
     if (this.chooser.isHomeDown(context)) return MEMBER_DOWN;
     const member = this.chooser.choose(context);
-    if (member !== undefined) return member.isFull ? member : this.#lend(member, context);
+    if (member !== undefined) return member.isFull ? member : this.#lend(member);
     return this.chooser.hasCandidate(context) ? undefined : this.#refuse(context);
   }
 
@@ -89,13 +89,8 @@ export class Lender implements LeaseHome, QueueHost {
     this.queue.refuseAll('closed');
   }
 
-  #lend(member: PooledMember, context: PickContext): Lease {
+  #lend(member: PooledMember): Lease {
     member.state.totals.picked++;
-    const { tried } = context;
-    if (tried.length > 0) {
-      const last = tried[tried.length - 1];
-      if (last !== undefined) last.state.totals.retriedAway++;
-    }
     // The context's time is coarse; latency wants the clock's own.
     return new PoolLease(this, member, this.#wantsLatency ? this.#clock.now() : 0);
   }

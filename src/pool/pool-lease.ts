@@ -1,7 +1,7 @@
 // A lease as the pool makes it: one small object per use, linked into its member's list.
 import type { Outcome } from '../model/outcome.js';
-import type { Lease, LeaseOwner } from './lease.js';
-import type { PooledMember } from './pooled-member.js';
+import type { LeaseOwner } from './lease.js';
+import type { LinkedLease, PooledMember } from './pooled-member.js';
 
 /** @internal Who gets a lease back. */
 export interface LeaseHome {
@@ -12,7 +12,7 @@ export interface LeaseHome {
  * @internal One use of one member. Never reused: a late second `release` must stay harmless.
  * Invariant: it is in its member's list, and counted in `state.active`, from creation to release.
  */
-export class PoolLease implements Lease {
+export class PoolLease implements LinkedLease {
   readonly kind = 'lease' as const;
   readonly member: PooledMember;
   owner: LeaseOwner | undefined = undefined;
@@ -20,8 +20,8 @@ export class PoolLease implements Lease {
   /** Monotonic ms; 0 where nobody wants the latency. */
   readonly startedAt: number;
   isReleased = false;
-  next: PoolLease | undefined;
-  previous: PoolLease | undefined = undefined;
+  next: LinkedLease | undefined;
+  previous: LinkedLease | undefined = undefined;
 
   constructor(home: LeaseHome, member: PooledMember, startedAt: number) {
     this.#home = home;

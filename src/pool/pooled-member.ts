@@ -3,11 +3,24 @@ import { parseHostPort } from '../core/address.js';
 import { EvenkeelError } from '../core/errors.js';
 import { Member } from '../model/member.js';
 import type { MemberConfig } from '../spec/config.js';
-import type { Drain } from './drain.js';
-import type { PoolLease } from './pool-lease.js';
+import type { Lease } from './lease.js';
 
 /** Where a member comes from: the pool's own list, or discovery. */
 export type MemberOrigin = 'listed' | 'discovered';
+
+/** @internal A lease in its member's list. */
+export interface LinkedLease extends Lease {
+  readonly isReleased: boolean;
+  next: LinkedLease | undefined;
+  previous: LinkedLease | undefined;
+}
+
+/** @internal Somebody who waits for a member's leases to end. */
+export interface ReleaseWatcher {
+  onRelease(): void;
+  /** Nobody is to wait any more. */
+  interrupt(): void;
+}
 
 /** @internal Everything the pool keeps of one member; created whole, so that picks see one hidden class. */
 export class PooledMember extends Member {
@@ -25,11 +38,11 @@ export class PooledMember extends Member {
   /** Added live to a pool with checks: not used before its first good check unless nobody else is left. */
   awaitsFirstCheck = false;
   /** Head of the leases on it. */
-  firstLease: PoolLease | undefined = undefined;
+  firstLease: LinkedLease | undefined = undefined;
   /** Clients queued for this very member. */
   waiting = 0;
   /** Drains that wait for its leases; undefined on the fast path. */
-  drains: Drain[] | undefined = undefined;
+  drains: ReleaseWatcher[] | undefined = undefined;
   /** Stops its health watching. */
   unwatch: (() => void) | undefined = undefined;
 
@@ -74,8 +87,8 @@ export class PooledMember extends Member {
   }
 
   /** A copy of its leases, for loops whose steps release them. */
-  openLeases(): PoolLease[] {
-    const leases: PoolLease[] = [];
+  openLeases(): LinkedLease[] {
+    const leases: LinkedLease[] = [];
     for (let lease = this.firstLease; lease !== undefined; lease = lease.next) leases.push(lease);
     return leases;
   }

@@ -9,7 +9,7 @@ import type { PooledMember } from './pooled-member.js';
  * - `panic`: too few ordinary members are fit: all ready ones are used, down or not
  * - `none`: nobody
  */
-export type ServingMode = 'ordinary' | 'backup' | 'unchecked' | 'panic' | 'none';
+type ServingMode = 'ordinary' | 'backup' | 'unchecked' | 'panic' | 'none';
 
 /** What {@link markServing} found. */
 export interface Serving {

@@ -52,10 +52,12 @@ export function createDnsLookup(
 ): Lookup {
   // Two tries, the second twice as long, must fit into one interval.
   const timeoutMs = Math.max(1, Math.floor(Math.min(config.interval / 3, MAX_TIMEOUT_MS)));
-  const resolver = createResolver(timeoutMs);
-  if (config.servers !== undefined) resolver.setServers([...config.servers]);
-  const cancel = (): void => resolver.cancel();
+  let made: DnsResolver | undefined;
   return async (signal) => {
+    const isFirst = made === undefined;
+    const resolver = (made ??= createResolver(timeoutMs));
+    if (isFirst && config.servers !== undefined) resolver.setServers(config.servers);
+    const cancel = (): void => resolver.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const targets =

@@ -15,7 +15,7 @@ import type { MonitorConfig } from '../../../src/spec/config.js';
 import { VirtualClock } from '../../../src/testkit/virtual-clock.js';
 
 /** A monitor written out; only `rise` and `initial` matter to a pool. */
-export const MONITOR: MonitorConfig = {
+const MONITOR: MonitorConfig = {
   name: 'main',
   type: 'tcp',
   interval: 5000,
