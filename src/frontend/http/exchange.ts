@@ -69,6 +69,11 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     return this.#relay.isHeadSent;
   }
 
+  /** Whether only the end of the connection ends the answer. */
+  get isOpenEnded(): boolean {
+    return this.#relay.isOpenEnded;
+  }
+
   /** Whether body bytes can be passed on now. */
   get takesBody(): boolean {
     return this.#phase === 'sent' && this.#connection?.outlet.isBlocked === false;

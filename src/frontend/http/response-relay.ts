@@ -42,6 +42,8 @@ export class ResponseRelay {
   hasBegun = false;
   /** The head has gone to the client: a fault can only cut the connection now. */
   isHeadSent = false;
+  /** Nothing but the end of the connection ends the body. */
+  isOpenEnded = false;
   status = 0;
   /** Bytes written to the client. */
   bytesOut = 0;
@@ -60,6 +62,7 @@ export class ResponseRelay {
     this.#closes = false;
     this.hasBegun = false;
     this.isHeadSent = false;
+    this.isOpenEnded = false;
     this.status = 0;
     this.bytesOut = 0;
   }
@@ -159,8 +162,9 @@ export class ResponseRelay {
       return;
     }
     // Without a length that this client understands, only the end of the connection ends the body.
-    const isOpenEnded = head.isUntilClose || (head.isChunked && request.minor === 0);
-    if (isOpenEnded) request.keepsAlive = false;
+    const isBare = head.isUntilClose || (head.isChunked && request.minor === 0);
+    this.isOpenEnded = isBare && !head.hasNoBody;
+    if (this.isOpenEnded) request.keepsAlive = false;
     this.#closes = head.closes || end < to;
     this.status = head.status;
     const start = applyEdits(bytes, head);

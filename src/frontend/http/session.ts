@@ -133,8 +133,11 @@ export class HttpSession
 
   #readHead(buffer: Buffer, length: number): void {
     if (this.#backlog.length === 0 && !this.outlet.isBlocked) {
+      // Guarded like a turn of `advance`: an answer given at once must not start the next request inside this one.
+      this.#isAdvancing = true;
       this.#readRequest(editable(buffer, length), length, false);
-      if (this.#backlog.length > 0) this.#advance();
+      this.#isAdvancing = false;
+      if (this.#backlog.length > 0 || this.client.socket.isPaused()) this.#advance();
       return;
     }
     this.#keepBack(buffer, 0, length);
@@ -183,6 +186,7 @@ export class HttpSession
       this.#isHeadTimed = true;
       this.#timer.arm(settings.timeouts.requestHead);
     } else {
+      this.#context.counters.requests++;
       this.#beginRefused();
       this.#answer(head.status as AnswerStatus);
     }
@@ -190,7 +194,6 @@ export class HttpSession
 
   /** A malformed head: nothing behind it can be trusted to be a request. */
   #beginRefused(): void {
-    this.#context.counters.requests++;
     this.#backlog.takeAll();
     this.#request.isHead = false;
     this.#request.minor = 1;
@@ -345,6 +348,7 @@ export class HttpSession
   }
 
   onAnswered(): void {
+    this.#request.text = '';
     this.#totalDeadlineMs = Number.POSITIVE_INFINITY;
     if (!this.#request.keepsAlive || !this.#canReadOn()) this.#close();
     else if (this.#body.isDone) this.#awaitRequest();
@@ -371,8 +375,9 @@ export class HttpSession
   // --- what the exchange says
 
   onBodyWanted(): void {
+    const { socket } = this.client;
     this.#arm(this.settings.timeouts.client);
-    this.client.socket.resume();
+    if (socket.isPaused()) socket.resume();
   }
 
   onUnanswered(status: AnswerStatus): void {
@@ -381,7 +386,9 @@ export class HttpSession
 
   onTruncated(): void {
     this.#context.counters.failed++;
-    resetSocket(this.client.socket);
+    // Without a length only a reset tells the client that something is missing.
+    if (this.#exchange.isOpenEnded) resetSocket(this.client.socket);
+    else this.client.socket.destroy();
   }
 
   onSwitched(lease: Lease, connection: MemberConnection, surplus: Buffer): void {
