@@ -1,5 +1,5 @@
 // Whole specs: what comes out, that it is a valid spec again, and that nothing but a SpecError is thrown.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SpecError } from '../../../src/core/errors.js';
 import type { BalancerConfig } from '../../../src/spec/config.js';
