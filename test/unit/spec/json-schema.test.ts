@@ -1,4 +1,5 @@
 // The JSON Schema: it takes what users may write, and refuses what is plainly wrong.
+// oxlint-disable typescript/no-unsafe-type-assertion -- a JSON Schema is read as the JSON it is
 import { describe, expect, test } from 'vitest';
 import { jsonSchema } from '../../../src/spec/json-schema.js';
 import { REFERENCE_SERVICE, REFERENCE_SPEC } from './reference-spec.js';

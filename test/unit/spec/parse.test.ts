@@ -215,7 +215,6 @@ describe('parseSpec', () => {
 
   test('file paths start at the folder of the spec', () => {
     const input = withPool({ discovery: { type: 'file', path: 'members.json' } });
-    const discoveryOf = ({ pools }: BalancerConfig): unknown => pools[0]?.discovery;
     expect(discoveryOf(parseSpec(input))).toEqual({ type: 'file', path: 'members.json' });
     expect(discoveryOf(parseSpec(input, { baseDir: '/etc/evenkeel' }))).toEqual({
       type: 'file',
@@ -380,3 +379,7 @@ test('a monitor refuses nothing that its own expansion says', () => {
     expect(parseSpec(config)).toEqual(config);
   }
 });
+
+function discoveryOf({ pools }: BalancerConfig): unknown {
+  return pools[0]?.discovery;
+}

@@ -1,4 +1,5 @@
 // The reference page has a row for every field of the schema, and no other.
+// oxlint-disable typescript/no-unsafe-type-assertion -- a JSON Schema is read as the JSON it is
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { jsonSchema } from '../../../src/spec/json-schema.js';

@@ -1,4 +1,5 @@
 // Small specs for the tests of the spec room.
+// oxlint-disable typescript/no-unsafe-type-assertion -- faulty specs have no type
 import { renderIssue } from '../../../src/core/errors.js';
 import { checkSpec, type ParseOptions } from '../../../src/spec/parse.js';
 
