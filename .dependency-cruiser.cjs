@@ -70,7 +70,6 @@ const MAY_IMPORT = {
 /** Third-party package -> the only place that may import it. */
 const OWNERS = {
   eventemitter3: '^src/core/emitter[.]ts$',
-  'lru-cache': '^src/core/bounded-map[.]ts$',
   'p-retry': '^src/pool/discovery/',
   zod: '^src/spec/',
   yaml: '^src/cli/',
