@@ -16,12 +16,22 @@ export interface Clock {
   schedule(delayMs: number, callback: () => void): ClockTimer;
 }
 
+/** setTimeout fires at once for anything longer: 24.8 days. */
+const LONGEST_TIMEOUT_MS = 2_147_483_647;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   schedule(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    let timer: NodeJS.Timeout;
+    let leftMs = delayMs;
+    const wait = (): void => {
+      const stepMs = Math.min(leftMs, LONGEST_TIMEOUT_MS);
+      leftMs -= stepMs;
+      timer = setTimeout(leftMs > 0 ? wait : callback, stepMs);
+    };
+    wait();
     return { cancel: () => clearTimeout(timer) };
   },
 };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { sleep, systemClock } from '../../../src/core/clock.js';
 import { Emitter } from '../../../src/core/emitter.js';
 import { EvenkeelError, renderIssue, SpecError } from '../../../src/core/errors.js';
@@ -84,5 +84,23 @@ describe('sleep', () => {
     controller.abort();
     await slept;
     await sleep(systemClock, 3_600_000, controller.signal);
+  });
+
+  test('a wait longer than a timer can be is cut into pieces', () => {
+    vi.useFakeTimers();
+    try {
+      let rings = 0;
+      const days = 86_400_000;
+      systemClock.schedule(100 * days, () => rings++);
+      const cancelled = systemClock.schedule(60 * days, () => (rings += 100));
+      vi.advanceTimersByTime(50 * days);
+      cancelled.cancel();
+      vi.advanceTimersByTime(50 * days - 1);
+      expect(rings).toBe(0);
+      vi.advanceTimersByTime(1);
+      expect(rings).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
