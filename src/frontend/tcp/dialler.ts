@@ -127,8 +127,8 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
       code = errorCode(error);
       if (this.#fault === '') this.#fault = error.message;
     });
-    socket.once('close', onClose);
-    socket.once('connect', () => {
+    socket.on('close', onClose);
+    socket.on('connect', () => {
       socket.off('close', onClose);
       this.#isDone = true;
       this.#timer.dispose();

@@ -42,8 +42,10 @@ export class Flow implements SocketReader {
     this.from = from;
     this.to = to;
     this.#owner = owner;
-    from.once('end', () => {
-      if (!to.destroyed) to.end();
+    from.on('end', () => {
+      // Both have sent their last byte and nothing waits to be written: a close sends the FIN as well as a shutdown does.
+      if (to.readableEnded && to.writableLength === 0) to.destroy();
+      else if (!to.destroyed) to.end();
       owner.onEnd(this);
     });
   }

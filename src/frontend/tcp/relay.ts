@@ -60,8 +60,8 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
     this.#up = new Flow(this.#client, this.#member, this);
     client.slot.reader = this.#up;
     connected.slot.reader = new Flow(this.#member, this.#client, this);
-    this.#client.once('close', () => this.#onClientClosed());
-    this.#member.once('close', () => this.#onMemberClosed());
+    this.#client.on('close', () => this.#onClientClosed());
+    this.#member.on('close', () => this.#onMemberClosed());
     this.#idleMs = this.#idleLimit();
     this.#timer.arm(this.#idleMs);
     if (opening !== undefined) this.#member.write(opening);
@@ -124,8 +124,8 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
 
   #onClientClosed(): void {
     const member = this.#member;
-    const wasWhole = this.#hasClientEnded && this.#client.writableFinished;
-    if (!member.destroyed && !wasWhole) {
+    const isWhole = this.#hasClientEnded && this.#hasMemberEnded;
+    if (!member.destroyed && !isWhole) {
       this.#outcome = 'aborted';
       if (!this.#hasClientEnded || member.writableFinished) resetSocket(member);
       else {

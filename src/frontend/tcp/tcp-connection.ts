@@ -41,7 +41,7 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
     const { socket } = client;
     const answer = settings.routes.find(client.source, undefined);
     this.readsLater = answer !== 'needs-server-name';
-    socket.once('close', () => this.#onClosed());
+    socket.on('close', () => this.#onClosed());
     if (answer === 'needs-server-name') this.#peek();
     else this.#dial(answer);
   }
@@ -93,7 +93,7 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
     this.#hello = new ClientHelloReader();
     this.#timer = new WheelTimer(this.#settings.context.wheel, this);
     this.#timer.arm(this.#settings.timeouts.clientHello);
-    this.#client.socket.once('end', () => {
+    this.#client.socket.on('end', () => {
       if (this.#hello !== undefined) this.onNoMember();
     });
   }
