@@ -1,4 +1,5 @@
 // What a Balancer is built from: a spec, or a spec in which classes stand in for some of its objects.
+import { EvenkeelError } from '../core/errors.js';
 import { Frontend, type FrontendOptions } from '../frontend/frontend.js';
 import { HealthChecker } from '../health/health-checker.js';
 import { type PoolOptions, resolveOptions } from '../pool/options.js';
@@ -30,7 +31,7 @@ export type BalancerParts = Omit<BalancerSpec, 'frontends' | 'pools' | 'monitors
 /** @internal The instances among the parts by their names, and the spec with their settings in their places. */
 export interface SortedParts {
   /** Not checked yet. */
-  readonly spec: Readonly<Record<string, unknown>>;
+  readonly spec: unknown;
   readonly frontends: ReadonlyMap<string, Frontend>;
   readonly pools: ReadonlyMap<string, Pool>;
   /** Plain pools with an instance inside. */
@@ -40,28 +41,21 @@ export interface SortedParts {
 
 /**
  * @internal Tells instances and plain objects apart; what is neither is left for the schema to complain about.
- * @throws SpecError when an object that holds instances has faults
+ * @throws SpecError when an object that holds instances has faults; EvenkeelError `EK_IN_USE` for two pools of one name
  */
 export function sortParts(
   input: BalancerSpec | ServiceSpec | BalancerParts,
   host: Host,
 ): SortedParts {
   const sorter = new Sorter(host);
-  const { frontends, pools, monitors } = asParts(input);
-  const listed = Array.isArray(pools) ? pools : [];
-  const spec: Record<string, unknown> = { ...input };
-  if (Array.isArray(monitors)) spec['monitors'] = monitors.map((part) => sorter.monitor(part));
-  if (Array.isArray(frontends)) spec['frontends'] = frontends.map((part) => sorter.frontend(part));
-  const poolSpecs = listed.map((part) => sorter.pool(part));
-  const brought = sorter.broughtPools(listed);
-  if (Array.isArray(pools) || brought.length > 0) spec['pools'] = [...poolSpecs, ...brought];
-  const { pools: instances, poolOptions, monitors: checkers } = sorter;
-  return { spec, frontends: sorter.frontends, pools: instances, poolOptions, monitors: checkers };
+  const spec = isBare(input) ? input : sorter.sort(input);
+  const { frontends, pools, poolOptions, monitors } = sorter;
+  return { spec, frontends, pools, poolOptions, monitors };
 }
 
-/** A service has no parts; what is no object at all has none either. */
-function asParts(input: BalancerSpec | ServiceSpec | BalancerParts): BalancerParts {
-  return typeof input === 'object' && input !== null && !('backends' in input) ? input : {};
+/** A service, which has no parts, or no object at all: both as they are. */
+function isBare(input: unknown): input is ServiceSpec {
+  return typeof input !== 'object' || input === null || Array.isArray(input) || 'backends' in input;
 }
 
 interface WithPool {
@@ -81,16 +75,29 @@ class Sorter {
     this.#host = host;
   }
 
-  monitor(part: MonitorSpec | HealthChecker): unknown {
+  /** The spec, with settings where instances stood. */
+  sort(parts: BalancerParts): unknown {
+    const { frontends, pools, monitors } = parts;
+    const spec: Record<string, unknown> = { ...parts };
+    if (Array.isArray(monitors)) spec['monitors'] = monitors.map((part) => this.#monitor(part));
+    if (Array.isArray(frontends)) spec['frontends'] = frontends.map((part) => this.#frontend(part));
+    if (pools !== undefined && !Array.isArray(pools)) return spec;
+    const listed = pools ?? [];
+    const poolSpecs = listed.map((part) => this.#pool(part));
+    const brought = [...this.pools.values()].filter((pool) => !listed.includes(pool));
+    return { ...spec, pools: [...poolSpecs, ...brought.map((pool) => pool.config)] };
+  }
+
+  #monitor(part: MonitorSpec | HealthChecker): unknown {
     if (!(part instanceof HealthChecker)) return part;
     this.monitors.set(part.config.name, part);
     return part.config;
   }
 
-  frontend(part: FrontendOptions | Frontend): unknown {
+  #frontend(part: FrontendOptions | Frontend): unknown {
     if (part instanceof Frontend) {
       this.frontends.set(part.name, part);
-      for (const pool of part.pools) this.pools.set(pool.name, pool);
+      for (const pool of part.pools) this.#take(pool);
       return part.config;
     }
     const routes = part?.routes;
@@ -99,9 +106,9 @@ class Sorter {
     return { ...this.#withPoolName(part), routes: named };
   }
 
-  pool(part: PoolOptions | Pool): unknown {
+  #pool(part: PoolOptions | Pool): unknown {
     if (part instanceof Pool) {
-      this.pools.set(part.name, part);
+      this.#take(part);
       return part.config;
     }
     const { strategy, health } = part ?? {};
@@ -114,18 +121,19 @@ class Sorter {
     return config;
   }
 
-  /** The settings of pools that frontends brought along and nobody listed. */
-  broughtPools(listed: readonly unknown[]): unknown[] {
-    return [...this.pools.values()]
-      .filter((pool) => !listed.includes(pool))
-      .map((pool) => pool.config);
+  /** Two pools of one name could not be told apart by any frontend. */
+  #take(pool: Pool): void {
+    const known = this.pools.get(pool.name);
+    if (known !== undefined && known !== pool)
+      throw new EvenkeelError('EK_IN_USE', `two different pools are named "${pool.name}"`);
+    this.pools.set(pool.name, pool);
   }
 
   #withPoolName<Part extends WithPool>(
     part: Part,
   ): Part | (Omit<Part, 'pool'> & { readonly pool: string }) {
     if (!(part?.pool instanceof Pool)) return part;
-    this.pools.set(part.pool.name, part.pool);
+    this.#take(part.pool);
     return { ...part, pool: part.pool.name };
   }
 }
