@@ -17,6 +17,8 @@ import { type RelayOwner, ResponseRelay } from './response-relay.js';
 
 /** The client side, as an exchange sees it. */
 export interface ExchangeOwner {
+  /** Whether what is missing of the request's body can still be read once the answer is out. */
+  readonly canFinishRequest: boolean;
   readonly client: ClientConnection;
   readonly outlet: Outlet;
   /** The member takes the rest of the body from now on. */
@@ -72,6 +74,10 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   /** Whether only the end of the connection ends the answer. */
   get isOpenEnded(): boolean {
     return this.#relay.isOpenEnded;
+  }
+
+  get canFinishRequest(): boolean {
+    return this.#request.hasWholeBody || this.#owner.canFinishRequest;
   }
 
   /** Whether body bytes can be passed on now. */

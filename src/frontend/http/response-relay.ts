@@ -18,6 +18,8 @@ const head = new ResponseHead();
 
 /** Told how the answer fares. */
 export interface RelayOwner {
+  /** Whether what is missing of the request's body can still be read once the answer is out. */
+  readonly canFinishRequest: boolean;
   /** The answer has been written whole. @param isClean - the member connection may carry another request */
   onAnswerEnd(isClean: boolean): void;
   /** The member broke the protocol. */
@@ -164,7 +166,8 @@ export class ResponseRelay {
     // Without a length that this client understands, only the end of the connection ends the body.
     const isBare = head.isUntilClose || (head.isChunked && request.minor === 0);
     this.isOpenEnded = isBare && !head.hasNoBody;
-    if (this.isOpenEnded) request.keepsAlive = false;
+    // An answer before the whole request: the client must know that the rest will not be read (RFC 9110 10.1.1).
+    if (this.isOpenEnded || !this.#owner.canFinishRequest) request.keepsAlive = false;
     this.#closes = head.closes || end < to;
     this.status = head.status;
     const start = applyEdits(bytes, head);

@@ -326,7 +326,7 @@ export class HttpSession
     const request = this.#request;
     const { environment, counters } = this.#context;
     if (status >= 400) counters.failed++;
-    if (CLOSING.has(status) || !this.#canReadOn()) request.keepsAlive = false;
+    if (CLOSING.has(status) || !this.canFinishRequest) request.keepsAlive = false;
     const text = renderAnswer(status, {
       connection: request.keepsAlive ? (request.minor === 0 ? 'keep-alive' : undefined) : 'close',
       isHead: request.isHead,
@@ -340,7 +340,7 @@ export class HttpSession
   }
 
   /** Whether the rest of the body is short enough, and sure enough to come, to be read and dropped. */
-  #canReadOn(): boolean {
+  get canFinishRequest(): boolean {
     const body = this.#body;
     if (body.isDone) return true;
     if (this.#request.expectsContinue || body.mode !== BodyMode.length) return false;
@@ -350,7 +350,7 @@ export class HttpSession
   onAnswered(): void {
     this.#request.text = '';
     this.#totalDeadlineMs = Number.POSITIVE_INFINITY;
-    if (!this.#request.keepsAlive || !this.#canReadOn()) this.#close();
+    if (!this.#request.keepsAlive || !this.canFinishRequest) this.#close();
     else if (this.#body.isDone) this.#awaitRequest();
     else {
       this.#state = 'discard';

@@ -72,21 +72,21 @@ test.each(
   expect(rig.member.connections.length).toBe(before);
 });
 
-describe('chunked response bodies', () => {
-  const answerWith = async (
-    bytes: string,
-  ): Promise<{ raw: string; isWhole: boolean; status: number }[]> => {
-    rig.member.script = (_, side) => {
-      side.socket.end(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${bytes}`, 'latin1');
-      return undefined;
-    };
-    const client = await rig.connect();
-    client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
-    const answers = await client.responses();
-    client.close();
-    return answers.map(({ rawBody, isWhole, status }) => ({ raw: rawBody, isWhole, status }));
+const answerWith = async (
+  bytes: string,
+): Promise<{ raw: string; isWhole: boolean; status: number }[]> => {
+  rig.member.script = (_, side) => {
+    side.socket.end(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${bytes}`, 'latin1');
+    return undefined;
   };
+  const client = await rig.connect();
+  client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  const answers = await client.responses();
+  client.close();
+  return answers.map(({ rawBody, isWhole, status }) => ({ raw: rawBody, isWhole, status }));
+};
 
+describe('chunked response bodies', () => {
   test.each(good.map((item) => [item.name, item] as const))('forwarded: %s', async (_, item) => {
     expect(await answerWith(item.bytes)).toEqual([
       { raw: item.forwarded, isWhole: true, status: 200 },

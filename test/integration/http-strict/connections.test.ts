@@ -146,27 +146,27 @@ describe('pipelining', () => {
   });
 });
 
-describe('shared member connections', () => {
-  /** Two requests of one client, so that the second may take the first's connection; what the second was answered. */
-  async function reuseAfter(first: (side: MemberSide) => void, method = 'GET'): Promise<string[]> {
-    const sides: MemberSide[] = [];
-    rig.member.script = (request, side) => {
-      sides.push(side);
-      if (request.target !== '/first') return answerOk(request.target);
-      first(side);
-      return undefined;
-    };
-    const client = await rig.connect();
-    const head = (path: string): string => `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
-    client.send(head('/first'));
-    await client.response(method === 'HEAD');
-    client.send(head('/second'));
-    const second = await client.response(method === 'HEAD');
-    client.close();
-    expect(sides.length).toBeGreaterThan(1);
-    return [sides[0] === sides.at(-1) ? 'same' : 'other', second?.body ?? 'nothing'];
-  }
+/** Two requests of one client, so that the second may take the first's connection; what the second was answered. */
+async function reuseAfter(first: (side: MemberSide) => void, method = 'GET'): Promise<string[]> {
+  const sides: MemberSide[] = [];
+  rig.member.script = (request, side) => {
+    sides.push(side);
+    if (request.target !== '/first') return answerOk(request.target);
+    first(side);
+    return undefined;
+  };
+  const client = await rig.connect();
+  const head = (path: string): string => `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+  client.send(head('/first'));
+  await client.response(method === 'HEAD');
+  client.send(head('/second'));
+  const second = await client.response(method === 'HEAD');
+  client.close();
+  expect(sides.length).toBeGreaterThan(1);
+  return [sides[0] === sides.at(-1) ? 'same' : 'other', second?.body ?? 'nothing'];
+}
 
+describe('shared member connections', () => {
   test('a clean connection is used again', async () => {
     expect(await reuseAfter((side) => side.send(answerOk()))).toEqual(['same', '/second']);
   });

@@ -149,10 +149,10 @@ describe('methods', () => {
   });
 });
 
-describe('Expect', () => {
-  const post = (expectation: string, version = '1.1'): string =>
-    `POST /x HTTP/${version}\r\nHost: a\r\nContent-Length: 5\r\n${expectation}\r\n`;
+const post = (expectation: string, version = '1.1'): string =>
+  `POST /x HTTP/${version}\r\nHost: a\r\nContent-Length: 5\r\n${expectation}\r\n`;
 
+describe('Expect', () => {
   test('100-continue: the member says when, the body follows', async () => {
     const client = await rig.connect();
     const before = rig.member.connections.length;
@@ -214,10 +214,10 @@ describe('Expect', () => {
   });
 });
 
-describe('Upgrade', () => {
-  const upgrade = (protocol: string, lines = ''): string =>
-    `GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n${lines}\r\n`;
+const upgrade = (protocol: string, lines = ''): string =>
+  `GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n${lines}\r\n`;
 
+describe('Upgrade', () => {
   test('websocket becomes a tunnel that carries everything', async () => {
     rig.member.script = (_, side) => {
       side.socket.removeAllListeners('data');
