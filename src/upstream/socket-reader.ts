@@ -26,7 +26,7 @@ export class ReaderSlot {
 const WRITE_MARK = 16_384;
 
 interface OnReadOptions {
-  buffer: () => Buffer;
+  buffer: () => Buffer | undefined;
   callback: (length: number, buffer: Uint8Array) => boolean;
 }
 
@@ -40,12 +40,18 @@ interface HandleOptions extends net.SocketConstructorOpts {
 
 function onReadOptions(slot: ReaderSlot, first: Buffer): OnReadOptions {
   let current = first;
+  let hasRead = false;
   return {
+    // Asked when the handle is set up, and after every read: there, undefined spares Node registering the same buffer again.
     buffer: () => {
-      current = slot.reader.nextBuffer() ?? current;
-      return current;
+      if (!hasRead) return current;
+      const next = slot.reader.nextBuffer();
+      if (next === undefined || next === current) return undefined;
+      current = next;
+      return next;
     },
     callback: (length, buffer) => {
+      hasRead = true;
       slot.reader.onRead(buffer as Buffer, length);
       return true;
     },

@@ -162,7 +162,7 @@ export async function startHttpMember(script: Script): Promise<HttpMember> {
         const request = await reader.next();
         requests.push(request);
         const answer = script(request, peer, count);
-        if (answer !== undefined && !peer.socket.destroyed) peer.send(answer as string);
+        if (answer !== undefined && !peer.socket.destroyed) peer.send(answer);
       }
     };
     // The connection's end ends the loop; a member that was not told otherwise closes its side then.

@@ -22,13 +22,16 @@ const REASONS = {
 /** A status that the balancer answers itself. */
 export type AnswerStatus = keyof typeof REASONS;
 
-/** How an answer is written. */
-export interface AnswerOptions {
-  /** `Connection` is written when it is not what the client's version implies. */
-  readonly connection: 'close' | 'keep-alive' | undefined;
-  /** The request was HEAD: the head says how long the body would be. */
-  readonly isHead: boolean;
-  readonly clock: Clock;
+/** Statuses after which nothing that the client sends can be trusted, or wanted. */
+const CLOSING: ReadonlySet<number> = new Set([400, 405, 408, 413, 414, 431, 501, 505]);
+
+/** Whether the connection is closed after this answer, whatever was read. */
+export function closesConnection(status: AnswerStatus): boolean {
+  return CLOSING.has(status);
+}
+
+/** What an answer holds besides its status. */
+export interface AnswerContent {
   /** Further lines, each with CRLF. @defaultValue '' */
   readonly lines?: string;
   /** @defaultValue the status and its reason, one line of plain text */
@@ -37,17 +40,34 @@ export interface AnswerOptions {
   readonly type?: string;
 }
 
+/** What of a request its answer depends on. */
+export interface AnsweredRequest {
+  /** The head says how long the body would be. */
+  readonly isHead: boolean;
+  readonly minor: number;
+  readonly keepsAlive: boolean;
+}
+
 /** The whole answer as latin1 text. It never names a member. */
-export function renderAnswer(status: AnswerStatus, options: AnswerOptions): string {
+export function renderAnswer(
+  status: AnswerStatus,
+  request: AnsweredRequest,
+  clock: Clock,
+  content: AnswerContent = {},
+): string {
   const reason = REASONS[status];
-  const body = options.body ?? `${status} ${reason}\n`;
-  const connection =
-    options.connection === undefined ? '' : `Connection: ${options.connection}\r\n`;
+  const body = content.body ?? `${status} ${reason}\n`;
   const head =
     `HTTP/1.1 ${status} ${reason}\r\n` +
-    `Date: ${new Date(options.clock.wallTime()).toUTCString()}\r\n` +
-    `Content-Type: ${options.type ?? 'text/plain; charset=utf-8'}\r\n` +
+    `Date: ${new Date(clock.wallTime()).toUTCString()}\r\n` +
+    `Content-Type: ${content.type ?? 'text/plain; charset=utf-8'}\r\n` +
     `Content-Length: ${body.length}\r\n` +
-    `${options.lines ?? ''}${connection}\r\n`;
-  return options.isHead ? head : head + body;
+    `${content.lines ?? ''}${connectionLine(request)}\r\n`;
+  return request.isHead ? head : head + body;
+}
+
+/** `Connection` is written where it is not what the client's version implies. */
+function connectionLine({ keepsAlive, minor }: AnsweredRequest): string {
+  if (!keepsAlive) return 'Connection: close\r\n';
+  return minor === 0 ? 'Connection: keep-alive\r\n' : '';
 }

@@ -4,6 +4,7 @@ import type { Member } from '../../model/member.js';
 import type { Outcome } from '../../model/outcome.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
+import type { PoolConfig } from '../../spec/config.js';
 import type { ConnectionUser, MemberConnection } from '../../upstream/member-connection.js';
 import { connectionsOf, type MemberConnections } from '../../upstream/member-connections.js';
 import type { Outlet } from '../../upstream/outlet.js';
@@ -50,6 +51,8 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   readonly #held: HeldBody = new HeldBody();
   #pool: Pool | undefined = undefined;
   #connections: MemberConnections | undefined = undefined;
+  /** The pool's settings when the request began. */
+  #config: PoolConfig | undefined = undefined;
   #phase: Phase = 'idle';
   #pending: PendingLease | undefined = undefined;
   #lease: Lease | undefined = undefined;
@@ -104,11 +107,13 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
       this.#pool = pool;
       this.#connections = connectionsOf(pool, this.#context.wheel);
     }
+    const { config } = pool;
+    this.#config = config;
     this.#tries = 0;
     this.#hasRaced = false;
     this.#failure = 503;
-    this.#request.tried.length = 0;
-    this.#held.begin(pool.config.retries.bufferBytes);
+    if (this.#request.tried.length > 0) this.#request.tried.length = 0;
+    this.#held.begin(config.retries.bufferBytes);
     this.#relay.begin(settings.limits);
     pool.retries.onRequest(this.#context.wheel.nowMs);
     this.#acquire();
@@ -202,7 +207,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   /** `safe`: an idle connection may be closing this very moment, so only a request that could be sent again takes one. */
   #mayReuse(): boolean {
-    const { http, sendProxyProtocol } = this.#pool!.config;
+    const { http, sendProxyProtocol } = this.#config!;
     if (http.reuse === 'never' || sendProxyProtocol !== 'none') return false;
     if (http.reuse === 'always') return true;
     const request = this.#request;
@@ -214,9 +219,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     const request = this.#request;
     const { outlet } = connection;
     outlet.source = this.#owner.client.socket;
-    const preamble = connection.isReused
-      ? ''
-      : proxyPreamble(this.#pool!.config, this.#owner.client);
+    const preamble = connection.isReused ? '' : proxyPreamble(this.#config!, this.#owner.client);
     outlet.sendText(preamble === '' ? request.text : preamble + request.text);
     this.#held.sendTo(outlet);
     if (!request.isIdempotent) this.#held.forget();
@@ -225,7 +228,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   }
 
   #armServerTimeout(connection: MemberConnection): void {
-    connection.timer.arm(this.#pool!.config.timeouts.server);
+    connection.timer.arm(this.#config!.timeouts.server);
   }
 
   // --- what the member's connection does
@@ -237,7 +240,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   onMemberBytes(bytes: Buffer, length: number): void {
     const connection = this.#connection!;
     this.#lease!.member.state.totals.bytesIn += length;
-    connection.timer.arm(this.#pool!.config.timeouts.server);
+    connection.timer.arm(this.#config!.timeouts.server);
     // From here on a slow client holds the member back.
     if (!this.#relay.hasBegun) this.#owner.outlet.source = connection.socket;
     this.#relay.onBytes(bytes, length);
@@ -296,7 +299,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   }
 
   #mayKeep(connection: MemberConnection): boolean {
-    const { http, sendProxyProtocol } = this.#pool!.config;
+    const { http, sendProxyProtocol } = this.#config!;
     if (http.reuse === 'never' || sendProxyProtocol !== 'none') return false;
     return this.#request.hasWholeBody && connection.socket.writableLength === 0;
   }

@@ -1,7 +1,7 @@
 // What is answered here instead of being forwarded, judged by the head alone.
 import { latin1 } from '../../upstream/latin1.js';
 import { Method, type RequestHead } from '../../wire/http1/request-record.js';
-import type { AnswerStatus } from './answers.js';
+import type { AnswerContent, AnswerStatus } from './answers.js';
 import type { HttpSettings } from './http-settings.js';
 
 /** The status of the answer to give at once; 0 = forward the request. */
@@ -34,8 +34,23 @@ export function isIdempotent(method: Method): boolean {
   }
 }
 
+/** What the answer given at once holds: what is allowed, or the TRACE that ends here. */
+export function answerContent(
+  status: AnswerStatus,
+  head: RequestHead,
+  bytes: Buffer,
+  settings: HttpSettings,
+): AnswerContent {
+  if (status === 405) return { lines: renderAllow(settings) };
+  if (status !== 200) return {};
+  if (head.method === Method.TRACE) {
+    return { type: 'message/http', body: renderTrace(head, bytes) };
+  }
+  return { lines: renderAllow(settings), body: '' };
+}
+
 /** `Allow` of a 405 and of an OPTIONS that ends here: nothing else is refused by method. */
-export function renderAllow(settings: HttpSettings): string {
+function renderAllow(settings: HttpSettings): string {
   let methods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
   if (settings.allowsConnect) methods += ', CONNECT';
   if (settings.allowsTrace) methods += ', TRACE';
@@ -53,7 +68,7 @@ export function allowedUpgrade(head: RequestHead, bytes: Buffer, settings: HttpS
 }
 
 /** A TRACE's head as it came, without what must not be shown (RFC 9110 9.3.8). */
-export function renderTrace(head: RequestHead, bytes: Buffer): string {
+function renderTrace(head: RequestHead, bytes: Buffer): string {
   return latin1(bytes, head.start, head.end)
     .split('\r\n')
     .filter((text) => !/^(authorization|proxy-authorization|cookie)[:]/i.test(text))

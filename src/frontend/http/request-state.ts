@@ -37,4 +37,13 @@ export class RequestState implements PickContext {
   attribute(kind: AttributeKind, name: string): string | undefined {
     return requestAttribute(this.text, kind, name);
   }
+
+  /** What was sent is no request: the answer goes to nobody in particular. */
+  forget(): void {
+    this.minor = 1;
+    this.isHead = false;
+    this.expectsContinue = false;
+    this.hasWholeBody = true;
+    this.keepsAlive = false;
+  }
 }

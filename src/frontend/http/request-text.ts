@@ -22,7 +22,7 @@ export function requestAttribute(
     }
     case 'header':
       return headerValue(head, name);
-    case 'cookie': {
+    default: {
       const cookies = headerValue(head, 'cookie');
       return cookies === undefined ? undefined : pairValue(cookies, ';', name);
     }

@@ -3,10 +3,9 @@ import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type { Lease } from '../../pool/lease.js';
 import type { MemberConnection } from '../../upstream/member-connection.js';
 import { Outlet, type OutletOwner } from '../../upstream/outlet.js';
-import { editable, sharedReadBuffer } from '../../upstream/read-buffers.js';
-import { BodyMode, BodyReader } from '../../wire/http1/body.js';
-import { hasLineEnd, ParseResult } from '../../wire/http1/message-head.js';
-import { Method, parseRequestHead, RequestHead } from '../../wire/http1/request-head.js';
+import { sharedReadBuffer } from '../../upstream/read-buffers.js';
+import { BodyMode } from '../../wire/http1/body.js';
+import type { RequestHead } from '../../wire/http1/request-record.js';
 import type {
   ClientConnection,
   FrontendContext,
@@ -14,24 +13,24 @@ import type {
   ServedConnection,
 } from '../handler.js';
 import { resetSocket } from '../reset-socket.js';
-import { type AnswerStatus, renderAnswer } from './answers.js';
-import { Backlog } from './backlog.js';
+import {
+  type AnswerContent,
+  type AnswerStatus,
+  closesConnection,
+  renderAnswer,
+} from './answers.js';
 import { Exchange, type ExchangeOwner } from './exchange.js';
 import { ForwardedLines } from './forwarded-lines.js';
 import type { HttpHandler } from './http-handler.js';
 import type { HttpSettings } from './http-settings.js';
 import { type Composition, composeRequest, describeRequest } from './request-composer.js';
-import { judgeRequest, renderAllow, renderTrace } from './request-rules.js';
+import { RequestReader, type RequestSink } from './request-reader.js';
+import { answerContent, judgeRequest } from './request-rules.js';
 import { RequestState } from './request-state.js';
 import { Tunnel } from './tunnel.js';
 
-/** Pipelined bytes that are kept while a request is in flight; then reading rests. */
-const BACKLOG_BYTES = 65_536;
 /** Body bytes that are read and dropped so that a connection can be kept after an answer. */
 const DISCARD_BYTES = 65_536;
-
-/** One record for all: a head is done with before the next one is parsed. */
-const head = new RequestHead();
 
 /**
  * What the bytes to come are:
@@ -48,12 +47,9 @@ type State = 'head' | 'body' | 'answer' | 'discard' | 'tunnel' | 'closing' | 'cl
 const LINGER_MS = 2000;
 const LINGER_BYTES = 1_048_576;
 
-/** Statuses after which the connection is closed whatever was read. */
-const CLOSING: ReadonlySet<number> = new Set([400, 405, 408, 413, 414, 431, 501, 505]);
-
 /** Serves one client connection. */
 export class HttpSession
-  implements ServedConnection, DeadlineOwner, OutletOwner, ExchangeOwner, Composition
+  implements ServedConnection, DeadlineOwner, OutletOwner, ExchangeOwner, RequestSink, Composition
 {
   readonly client: ClientConnection;
   readonly outlet: Outlet;
@@ -65,13 +61,11 @@ export class HttpSession
   readonly #timer: WheelTimer;
   readonly #request: RequestState;
   readonly #exchange: Exchange;
-  readonly #body: BodyReader = new BodyReader();
-  readonly #backlog: Backlog = new Backlog();
+  readonly #reader: RequestReader;
   readonly #data = { end: 0, tail: '' };
   #tunnel: Tunnel | undefined = undefined;
   #state: State = 'head';
   #requests = 0;
-  #isAdvancing = false;
   /** The time for the present head runs. */
   #isHeadTimed = true;
   #isDraining = false;
@@ -92,6 +86,7 @@ export class HttpSession
     this.forwarded = new ForwardedLines(client);
     this.outlet = new Outlet(client.socket, this);
     this.#request = new RequestState(client.source);
+    this.#reader = new RequestReader(this, this.outlet);
     this.#exchange = new Exchange(this, context, this.#request);
     this.#timer = new WheelTimer(context.wheel, this);
     this.#timer.arm(this.settings.timeouts.requestHead);
@@ -109,13 +104,13 @@ export class HttpSession
     this.#context.counters.bytesIn += length;
     switch (this.#state) {
       case 'head':
-        this.#readHead(buffer, length);
+        this.#reader.onBytes(buffer, length);
         break;
       case 'body':
         this.#readBody(buffer, length);
         break;
       case 'answer':
-        this.#keepBack(buffer, 0, length);
+        this.#reader.keepBack(buffer, 0, length);
         break;
       case 'discard':
         this.#discard(buffer, length);
@@ -131,118 +126,71 @@ export class HttpSession
     }
   }
 
-  #readHead(buffer: Buffer, length: number): void {
-    if (this.#backlog.length === 0 && !this.outlet.isBlocked) {
-      // Guarded like a turn of `advance`: an answer given at once must not start the next request inside this one.
-      this.#isAdvancing = true;
-      this.#readRequest(editable(buffer, length), length, false);
-      this.#isAdvancing = false;
-      if (this.#backlog.length > 0 || this.client.socket.isPaused()) this.#advance();
-      return;
-    }
-    this.#keepBack(buffer, 0, length);
-    if (hasLineEnd(buffer, 0, length) || this.#backlog.length > this.settings.limits.headerBytes) {
-      this.#advance();
-    }
+  // --- requests
+
+  get isReady(): boolean {
+    return this.#state === 'head';
   }
 
-  /** Keeps bytes back, and reading rests when they are many: a pipelining flood costs its sender, not us. */
-  #keepBack(bytes: Buffer, from: number, to: number): void {
-    this.#backlog.append(bytes, from, to);
-    if (this.#backlog.length > BACKLOG_BYTES) this.client.socket.pause();
+  nextSettings(): HttpSettings {
+    this.settings = this.#handlers.current.settings;
+    return this.settings;
   }
 
-  /** Goes on with what was kept back, as far as it goes. */
-  #advance(): void {
-    if (this.#isAdvancing) return;
-    this.#isAdvancing = true;
-    while (this.#state === 'head' && !this.outlet.isBlocked) {
-      const held = this.#backlog.length;
-      if (held === 0) break;
-      this.#readRequest(this.#backlog.layOut(), held, true);
-      if (this.#backlog.length === held) break;
-    }
-    this.#isAdvancing = false;
-    if (this.#state !== 'head' || this.outlet.isBlocked) return;
+  onPartialHead(): void {
+    if (this.#isHeadTimed) return;
+    this.#isHeadTimed = true;
+    this.#timer.arm(this.settings.timeouts.requestHead);
+  }
+
+  onRefused(status: number): void {
+    this.#context.counters.requests++;
+    this.#request.forget();
+    this.#answer(status as AnswerStatus);
+  }
+
+  onCaughtUp(): void {
     if (this.#hasClientEnded) this.#close();
-    else this.#resumeReading();
   }
 
-  #resumeReading(): void {
-    const { socket } = this.client;
-    if (socket.isPaused() && this.#backlog.length <= BACKLOG_BYTES) socket.resume();
-  }
-
-  /** Reads the request at the start of `bytes[0..to)`; what follows it is in the backlog afterwards. */
-  #readRequest(bytes: Buffer, to: number, isBacklog: boolean): void {
-    const { settings } = this.#handlers.current;
-    this.settings = settings;
-    const result = parseRequestHead(head, bytes, 0, to, settings.limits);
-    if (result === ParseResult.complete) {
-      this.#begin(bytes, to, isBacklog);
-    } else if (result === ParseResult.partial) {
-      if (!isBacklog) this.#backlog.append(bytes, 0, to);
-      if (this.#isHeadTimed) return;
-      this.#isHeadTimed = true;
-      this.#timer.arm(settings.timeouts.requestHead);
-    } else {
-      this.#context.counters.requests++;
-      this.#beginRefused();
-      this.#answer(head.status as AnswerStatus);
-    }
-  }
-
-  /** A malformed head: nothing behind it can be trusted to be a request. */
-  #beginRefused(): void {
-    this.#backlog.takeAll();
-    this.#request.isHead = false;
-    this.#request.minor = 1;
-    this.#body.start(BodyMode.none);
-  }
-
-  #begin(bytes: Buffer, to: number, isBacklog: boolean): void {
+  onRequest(head: RequestHead, bytes: Buffer, isFramed: boolean): void {
     const { settings } = this;
     const request = this.#request;
-    const body = this.#body;
     this.#context.counters.requests++;
     this.#requests++;
     this.#isHeadTimed = false;
     request.isFirst = this.#requests === 1;
     describeRequest(request, head, bytes, settings);
-    request.keepsAlive = this.#mayKeepAlive();
-    body.start(bodyMode(), head.contentLength);
-    const end = body.feed(bytes, head.end, to);
-    if (end >= 0) {
-      if (isBacklog) this.#backlog.consume(end);
-      else if (end < to) this.#keepBack(bytes, end, to);
-    }
-    const status = end < 0 ? 400 : this.#judge();
+    request.keepsAlive = this.#mayKeepAlive(head);
+    const status = isFramed ? this.#judge(head) : 400;
     if (status !== 0) {
-      this.#answerHere(status, bytes);
+      this.#answer(status, answerContent(status, head, bytes, settings));
       return;
     }
     this.#totalDeadlineMs = this.#context.wheel.nowMs + settings.totalMs;
-    this.#forward(bytes);
+    this.#forward(head, bytes);
   }
 
-  #mayKeepAlive(): boolean {
+  #mayKeepAlive(head: RequestHead): boolean {
     if (head.wantsClose || this.#isDraining) return false;
     if (head.minor === 0 && !head.wantsKeepAlive) return false;
     return this.#requests < this.settings.requestsPerConnection;
   }
 
-  #judge(): AnswerStatus | 0 {
+  #judge(head: RequestHead): AnswerStatus | 0 {
     const status = judgeRequest(head, this.settings);
     return status === 0 && this.#isBodyTooLarge() ? 413 : status;
   }
 
   #isBodyTooLarge(): boolean {
-    return this.#body.payloadBytes + this.#body.announcedBytes > this.settings.bodyBytes;
+    return (
+      this.#reader.body.payloadBytes + this.#reader.body.announcedBytes > this.settings.bodyBytes
+    );
   }
 
-  #forward(bytes: Buffer): void {
+  #forward(head: RequestHead, bytes: Buffer): void {
     const request = this.#request;
-    const body = this.#body;
+    const body = this.#reader.body;
     const pool = this.#handlers.current.pool;
     if (pool === undefined) {
       this.#answer(404);
@@ -278,9 +226,8 @@ export class HttpSession
   }
 
   #readBody(buffer: Buffer, length: number): void {
-    const body = this.#body;
-    const end = body.feed(buffer, 0, length);
-    if (end < 0) {
+    const { body } = this.#reader;
+    if (!this.#reader.onBodyBytes(buffer, length)) {
       this.#failBody(400);
       return;
     }
@@ -288,7 +235,6 @@ export class HttpSession
       this.#failBody(413);
       return;
     }
-    if (end < length) this.#keepBack(buffer, end, length);
     if (body.isDone) this.#state = 'answer';
     this.#armFor(this.#state);
     this.#exchange.sendBody(buffer, 0, body.keptEnd, body.tail, body.isDone);
@@ -303,37 +249,18 @@ export class HttpSession
   }
 
   #discard(buffer: Buffer, length: number): void {
-    const end = this.#body.feed(buffer, 0, length);
-    if (end < 0) {
-      this.#close();
-      return;
-    }
-    if (end < length) this.#keepBack(buffer, end, length);
-    if (this.#body.isDone) this.#awaitRequest();
+    if (!this.#reader.onBodyBytes(buffer, length)) this.#close();
+    else if (this.#reader.body.isDone) this.#awaitRequest();
   }
 
   // --- answers
 
-  #answerHere(status: AnswerStatus, bytes: Buffer): void {
-    if (status === 405) this.#answer(status, renderAllow(this.settings));
-    else if (status !== 200) this.#answer(status);
-    else if (head.method === Method.TRACE) {
-      this.#answer(200, '', { type: 'message/http', body: renderTrace(head, bytes) });
-    } else this.#answer(200, renderAllow(this.settings), { body: '' });
-  }
-
-  #answer(status: AnswerStatus, lines = '', content: { type?: string; body?: string } = {}): void {
+  #answer(status: AnswerStatus, content: AnswerContent = {}): void {
     const request = this.#request;
     const { environment, counters } = this.#context;
     if (status >= 400) counters.failed++;
-    if (CLOSING.has(status) || !this.canFinishRequest) request.keepsAlive = false;
-    const text = renderAnswer(status, {
-      connection: request.keepsAlive ? (request.minor === 0 ? 'keep-alive' : undefined) : 'close',
-      isHead: request.isHead,
-      clock: environment.clock,
-      lines,
-      ...content,
-    });
+    if (closesConnection(status) || !this.canFinishRequest) request.keepsAlive = false;
+    const text = renderAnswer(status, request, environment.clock, content);
     counters.bytesOut += text.length;
     this.outlet.sendText(text);
     this.onAnswered();
@@ -341,7 +268,7 @@ export class HttpSession
 
   /** Whether the rest of the body is short enough, and sure enough to come, to be read and dropped. */
   get canFinishRequest(): boolean {
-    const body = this.#body;
+    const body = this.#reader.body;
     if (body.isDone) return true;
     if (this.#request.expectsContinue || body.mode !== BodyMode.length) return false;
     return body.announcedBytes <= DISCARD_BYTES;
@@ -351,11 +278,11 @@ export class HttpSession
     this.#request.text = '';
     this.#totalDeadlineMs = Number.POSITIVE_INFINITY;
     if (!this.#request.keepsAlive || !this.canFinishRequest) this.#close();
-    else if (this.#body.isDone) this.#awaitRequest();
+    else if (this.#reader.body.isDone) this.#awaitRequest();
     else {
       this.#state = 'discard';
       this.#timer.arm(this.settings.timeouts.client);
-      this.#resumeReading();
+      this.#reader.resume();
     }
   }
 
@@ -367,8 +294,8 @@ export class HttpSession
     }
     const { timeouts } = this.settings;
     this.#timer.arm(this.outlet.isBlocked ? timeouts.client : timeouts.keepAlive);
-    if (this.#backlog.length > 0 || this.#hasClientEnded || this.client.socket.isPaused()) {
-      this.#advance();
+    if (this.#reader.hasBacklog || this.#hasClientEnded || this.client.socket.isPaused()) {
+      this.#reader.advance();
     }
   }
 
@@ -406,7 +333,7 @@ export class HttpSession
     });
     this.#tunnel = tunnel;
     if (surplus.length > 0) this.outlet.sendOwned(surplus);
-    const early = this.#backlog.takeAll();
+    const early = this.#reader.takeBacklog();
     if (early.length > 0) connection.outlet.sendOwned(early);
     if (this.#hasClientEnded) tunnel.onClientEnd();
     else if (socket.isPaused() && !connection.outlet.isBlocked) socket.resume();
@@ -429,7 +356,7 @@ export class HttpSession
         break;
       case 'head':
         this.#timer.arm(this.settings.timeouts.keepAlive);
-        this.#advance();
+        this.#reader.advance();
         break;
       case 'tunnel':
         this.#timer.arm(this.settings.timeouts.tunnel);
@@ -465,7 +392,7 @@ export class HttpSession
     const wasTunnel = this.#state === 'tunnel';
     this.#state = 'closed';
     this.#timer.dispose();
-    this.#backlog.takeAll();
+    this.#reader.takeBacklog();
     if (wasTunnel) this.#tunnel?.cut();
     else this.#exchange.abort();
   }
@@ -473,13 +400,13 @@ export class HttpSession
   drain(): void {
     this.#isDraining = true;
     this.#request.keepsAlive = false;
-    if (this.#state === 'head' && this.#backlog.length === 0) this.#close();
+    if (this.#state === 'head' && !this.#reader.hasBacklog) this.#close();
   }
 
   /** Says no more, and drops what still comes for a while, so that the last answer is not lost in a reset. */
   #close(): void {
     this.#state = 'closing';
-    this.#backlog.takeAll();
+    this.#reader.takeBacklog();
     const { socket } = this.client;
     socket.end();
     if (socket.isPaused()) socket.resume();
@@ -513,7 +440,8 @@ export class HttpSession
   #onHeadDeadline(): void {
     if (this.outlet.isBlocked) this.#onClientStuck();
     else if (this.#isHeadTimed) {
-      this.#beginRefused();
+      this.#reader.takeBacklog();
+      this.#request.forget();
       this.#answer(408);
     } else this.#close();
   }
@@ -537,9 +465,4 @@ export class HttpSession
     if (hasBegun) this.onTruncated();
     else this.#answer(status);
   }
-}
-
-function bodyMode(): BodyMode {
-  if (head.isChunked) return BodyMode.chunked;
-  return head.contentLength > 0 ? BodyMode.length : BodyMode.none;
 }
