@@ -52,6 +52,11 @@ export class Frontend {
   #draining: Promise<DrainResult> | undefined;
   #isClosed = false;
   #endDrain: (() => void) | undefined;
+  #onStopped!: () => void;
+  /** Resolves when a drain or close no longer accepts anybody: stream addresses are free for others then. */
+  readonly stopped: Promise<void> = new Promise((resolve) => {
+    this.#onStopped = resolve;
+  });
 
   /**
    * @throws SpecError when the options are at fault
@@ -154,7 +159,7 @@ export class Frontend {
       draining: this.#draining !== undefined,
       active: this.#service.active,
       held: this.#service.held,
-      totals: { ...this.#counters },
+      totals: Object.freeze(Object.assign({}, this.#counters)),
     };
   }
 
@@ -185,6 +190,7 @@ export class Frontend {
     // One turn of the event loop: what the kernel has accepted for us already is served, not reset with the listener.
     if (deadlineMs > 0) await sleep(clock, 0);
     this.#bindings.stop();
+    this.#onStopped();
     await Promise.race([this.#service.whenIdle(), deadline]);
     timer?.cancel();
     const aborted = this.#service.cut();

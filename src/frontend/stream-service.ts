@@ -159,7 +159,7 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
 
   drain(): void {
     this.#isDraining = true;
-    for (const arrival of [...this.#arrivals]) arrival.served?.drain();
+    for (const arrival of this.#arrivals) arrival.served?.drain();
   }
 
   whenIdle(): Promise<void> {

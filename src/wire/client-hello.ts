@@ -85,8 +85,8 @@ export class ClientHelloReader {
 
   #finish(body: Buffer): void {
     const found = findServerName(body);
-    this.#state = found === 'malformed' ? 'not-tls' : 'complete';
-    if (found !== 'malformed') this.serverName = found;
+    this.#state = found === null ? 'not-tls' : 'complete';
+    this.serverName = found ?? undefined;
   }
 }
 
@@ -96,21 +96,21 @@ function grown(buffer: Buffer, needed: number): Buffer {
   return larger;
 }
 
-/** Walks version, random, session id, cipher suites, compression methods and extensions. */
-function findServerName(body: Buffer): string | undefined | 'malformed' {
+/** Walks version, random, session id, cipher suites, compression methods and extensions; null = they are not well formed. */
+function findServerName(body: Buffer): string | undefined | null {
   let at = 2 + 32;
   at = skipVector(body, at, 1);
   at = skipVector(body, at, 2);
   at = skipVector(body, at, 1);
-  if (at > body.length) return 'malformed';
+  if (at > body.length) return null;
   // A hello without extensions ends here (TLS 1.2 and before).
   if (at === body.length) return undefined;
   const end = skipVector(body, at, 2);
-  if (end !== body.length) return 'malformed';
+  if (end !== body.length) return null;
   at += 2;
   while (at < end) {
     const next = skipVector(body, at + 2, 2);
-    if (next > end) return 'malformed';
+    if (next > end) return null;
     if (body.readUInt16BE(at) === EXTENSION_SERVER_NAME) {
       return readServerNameList(body.subarray(at + 4, next));
     }
@@ -125,11 +125,11 @@ function skipVector(body: Buffer, at: number, width: 1 | 2): number {
   return at + width + body.readUIntBE(at, width);
 }
 
-function readServerNameList(list: Buffer): string | undefined | 'malformed' {
-  if (skipVector(list, 0, 2) !== list.length) return 'malformed';
+function readServerNameList(list: Buffer): string | undefined | null {
+  if (skipVector(list, 0, 2) !== list.length) return null;
   for (let at = 2; at < list.length; ) {
     const next = skipVector(list, at + 1, 2);
-    if (next > list.length) return 'malformed';
+    if (next > list.length) return null;
     if (list[at] === HOST_NAME) return list.toString('latin1', at + 3, next).toLowerCase();
     at = next;
   }

@@ -22,10 +22,9 @@ beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'evenkeel-sni-'));
   execFileSync(
     'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-      ...['-subj', '/CN=test', '-days', '2', '-keyout', 'key.pem', '-out', 'cert.pem'],
-    ],
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=test -days 2 -keyout key.pem -out cert.pem'.split(
+      ' ',
+    ),
     { cwd: folder, stdio: 'ignore' },
   );
   key = readFileSync(path.join(folder, 'key.pem'));

@@ -24,7 +24,7 @@ export function createUdpSocket(address: string): dgram.Socket {
     type: isSix ? 'udp6' : 'udp4',
     ipv6Only: isSix,
     recvBufferSize: RECEIVE_BUFFER_BYTES,
-    lookup: lookupNothing as NonNullable<dgram.SocketOptions['lookup']>,
+    lookup: lookupNothing,
   });
 }
 

@@ -141,7 +141,7 @@ describe('version 2', () => {
   });
 
   test('skips TLVs', () => {
-    const tlvs = '04000101' + '010005616c706e31';
+    const tlvs = '04000101010005616c706e31';
     const header = Buffer.from(`${SIGNATURE}21110018c0000201c6336402dc0401bb${tlvs}`, 'hex');
     // 12 address bytes, a NOOP of one byte, an ALPN of five: 12 + 4 + 8.
     expect(parseProxyHeader(header)).toEqual({ length: 40, addresses: IPV4 });
