@@ -58,7 +58,7 @@ export class Balancer implements Engine {
   readonly #casting: Casting;
   readonly #serial: Serial = new Serial();
   readonly #retirement: Retirement = new Retirement();
-  readonly #closing: AbortController = new AbortController();
+  readonly #ending: AbortController = new AbortController();
   #config: BalancerConfig;
   #cast: Cast;
   #state: BalancerStatus['state'] = 'idle';
@@ -148,13 +148,17 @@ export class Balancer implements Engine {
   }
 
   /**
-   * Stops accepting, lets what is open finish, and cuts the rest at the deadline. Pools stay, so that kept work can go on; close ends it.
+   * Stops accepting, lets what is open finish, and cuts the rest at the deadline. A start or apply under way is given up.
+   * Pools and their checks go on until `close`.
    * Asked again it answers the same.
    *
    * @param options - `deadlineMs` from now for everything; @defaultValue each frontend's `drain.timeout`
    */
   drain(options: { readonly deadlineMs?: number } = {}): Promise<DrainResult> {
-    this.#drained ??= this.#drain(options.deadlineMs);
+    if (this.#drained === undefined) {
+      this.#drained = this.#drain(options.deadlineMs);
+      this.#ending.abort(this.#closedError());
+    }
     return this.#drained;
   }
 
@@ -166,7 +170,7 @@ export class Balancer implements Engine {
 
   /** Drains by the spec's deadlines, then closes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state === 'running') await this.drain();
+    if (this.#state === 'running' || this.#state === 'draining') await this.drain();
     await this.close();
   }
 
@@ -185,7 +189,7 @@ export class Balancer implements Engine {
   async #start(signal: AbortSignal | undefined): Promise<StartedAddresses> {
     this.#refuseClosed();
     const isOff =
-      signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+      signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
     try {
       isOff.throwIfAborted();
       joinCensus(this.name, this, this.#options.limits?.maxBalancers ?? Number.POSITIVE_INFINITY);
@@ -194,8 +198,11 @@ export class Balancer implements Engine {
       this.events.emit('balancer:started', { at: this.#now(), reason: 'every address is bound' });
       return addresses;
     } catch (error) {
-      this.#closed ??= this.#shut();
-      await this.#closed;
+      // A close under way waits for this start: waiting for it in turn would never end.
+      if (this.#closed === undefined) {
+        this.#closed = this.#shut();
+        await this.#closed;
+      }
       throw error;
     }
   }
@@ -219,7 +226,6 @@ export class Balancer implements Engine {
     const diff = diffConfig(this.spec, next);
     if (dryRun) return diff;
     if (!diff.isEmpty) await this.#switchTo(next);
-    this.#config = next;
     const { changes } = diff;
     this.events.emit('spec:applied', { at: this.#now(), reason: describeDiff(diff), changes });
     return diff;
@@ -227,11 +233,13 @@ export class Balancer implements Engine {
 
   async #switchTo(next: BalancerConfig): Promise<void> {
     const transition = new Transition(this.#casting, this.#cast, next);
-    const { signal } = this.#closing;
-    await transition.prepare({ isRunning: this.#state === 'running', signal });
-    const { cast, retired } = transition.commit();
+    const { cast, retired } = await transition.carryOut({
+      isRunning: this.#state === 'running',
+      signal: this.#ending.signal,
+    });
     this.#cast = cast;
-    this.#retirement.add(retired);
+    this.#config = next;
+    await this.#retirement.add(retired);
   }
 
   #reject(error: unknown): void {
@@ -252,7 +260,7 @@ export class Balancer implements Engine {
   }
 
   async #close(): Promise<void> {
-    this.#closing.abort(this.#closedError());
+    this.#ending.abort(this.#closedError());
     await this.#serial.idle();
     await this.#shut();
   }

@@ -13,12 +13,16 @@ export class Retirement {
     return [...this.#frontends];
   }
 
-  /** Frontends drain by their deadline, then pools by theirs; monitors stop at once. */
-  add({ frontends, pools, monitors }: Retired): void {
+  /**
+   * Frontends drain by their deadline, then pools by theirs; monitors stop at once.
+   * Resolves when the frontends no longer accept: their addresses may be taken again.
+   */
+  async add({ frontends, pools, monitors }: Retired): Promise<void> {
     for (const frontend of frontends) this.#frontends.add(frontend);
     for (const pool of pools) this.#pools.add(pool);
     for (const monitor of monitors) void monitor.close();
     void this.#finish(frontends, pools);
+    await Promise.all(frontends.map((frontend) => frontend.stopped));
   }
 
   /** Cuts whatever is left. */

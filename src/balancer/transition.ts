@@ -1,5 +1,6 @@
-// One apply: everything that can fail happens in `prepare`, nothing that can fail in `commit`.
+// One apply: whatever takes time or may fail happens in `prepare`; `commit` is one synchronous step.
 import { isDeepStrictEqual } from 'node:util';
+import { EvenkeelError } from '../core/errors.js';
 import type { Frontend, PreparedUpdate } from '../frontend/frontend.js';
 import type { HealthChecker } from '../health/health-checker.js';
 import type { Pool } from '../pool/pool.js';
@@ -26,8 +27,8 @@ export interface TransitionOptions {
  *
  * ```
  *   prepare: make new monitors -> make and start new pools -> bind new addresses, build new handlers
- *            (an error: everything new is closed again, what runs was never touched)
- *   commit:  pools take their settings -> frontends switch -> the rest is returned, to be drained
+ *   switch:  pools take their settings -> frontends switch over
+ *   an error up to the first frontend: everything new is closed again, what runs stays as it was
  * ```
  */
 export class Transition {
@@ -46,23 +47,21 @@ export class Transition {
     this.#next = next;
   }
 
-  /** Makes and binds what is new; on any error, or when `signal` aborts, undoes it and throws. */
-  async prepare(options: TransitionOptions): Promise<void> {
+  /**
+   * Makes the change; on any error, or when `signal` aborts, undoes what was made and throws.
+   * The switch itself is one synchronous step: nobody sees half of it.
+   */
+  async carryOut(options: TransitionOptions): Promise<{ readonly cast: Cast; retired: Retired }> {
     try {
       this.#castMonitors();
       await this.#castPools(options);
       await this.#castFrontends(options);
       options.signal.throwIfAborted();
+      this.#switchPools();
     } catch (error) {
       await this.#undo();
       throw error;
     }
-  }
-
-  /** Switches to what was prepared; synchronous, so that nobody sees half of it. */
-  commit(): { readonly cast: Cast; readonly retired: Retired } {
-    this.#casting.monitors = this.#monitors;
-    for (const { pool, config } of this.#poolUpdates) pool.update(config);
     for (const update of this.#frontendUpdates) update.commit();
     const before = this.#before;
     return {
@@ -73,6 +72,24 @@ export class Transition {
         monitors: leftOut(before.monitors, this.#monitors),
       },
     };
+  }
+
+  /** A pool takes all of its settings or throws; then those before it go back. A pool built by hand may lack what they need. */
+  #switchPools(): void {
+    const monitorsBefore = this.#casting.monitors;
+    this.#casting.monitors = this.#monitors;
+    const done: { readonly pool: Pool; readonly config: PoolConfig }[] = [];
+    try {
+      for (const { pool, config } of this.#poolUpdates) {
+        const before = pool.config;
+        pool.update(config);
+        done.push({ pool, config: before });
+      }
+    } catch (error) {
+      this.#casting.monitors = monitorsBefore;
+      for (const { pool, config } of done) pool.update(config);
+      throw error;
+    }
   }
 
   #castMonitors(): void {
@@ -108,13 +125,29 @@ export class Transition {
         this.#frontends.set(config.name, present);
       } else if (present !== undefined && isSameTransport(present.config, config)) {
         this.#frontends.set(config.name, present);
-        const update = await present.prepare(config, (name) => this.#pools.get(name));
-        this.#frontendUpdates.push(update);
+        const lookup = (name: string): Pool | undefined => this.#pools.get(name);
+        this.#frontendUpdates.push(await this.#binding(config, present.prepare(config, lookup)));
       } else {
         const frontend = this.#casting.frontend(config, this.#pools);
         this.#frontends.set(config.name, frontend);
-        if (isRunning) await frontend.listen();
+        if (isRunning) await this.#binding(config, frontend.listen());
       }
+    }
+  }
+
+  /** Says who holds an address that can't be bound, when it is one of ours: it is let go of only after the switch. */
+  async #binding<Result>(config: FrontendConfig, work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof EvenkeelError) || error.code !== 'EK_BIND') throw error;
+      const holder = [...this.#before.frontends.values()].find(
+        ({ name, config: { bind } }) =>
+          name !== config.name && bind.some((text) => config.bind.includes(text)),
+      );
+      if (holder === undefined) throw error;
+      const hint = `frontend "${holder.name}" still holds it; take it away there in an apply of its own first`;
+      throw new EvenkeelError('EK_BIND', `${error.message}: ${hint}`, { cause: error });
     }
   }
 

@@ -1,10 +1,12 @@
 // One run of `evenkeel run`: start, events as lines, signals, reload, drain.
 import { Balancer } from '../balancer/balancer.js';
+import { systemClock } from '../core/clock.js';
 import { EvenkeelError } from '../core/errors.js';
 import { EVENT_NAMES } from '../model/events.js';
 import { renderEvent, renderListening } from './event-lines.js';
 import { EXIT } from './exit-codes.js';
 import { issuesOf, renderIssues } from './faults.js';
+import { LineOutput } from './line-output.js';
 import { loadConfig } from './load-config.js';
 import { STDIN } from './read-spec.js';
 
@@ -31,6 +33,7 @@ const SILENT = new Set(['balancer:started', 'spec:rejected']);
 export class RunSession {
   readonly #file: string;
   readonly #options: RunSessionOptions;
+  readonly #output: LineOutput = new LineOutput(process.stdout);
   readonly #starting = new AbortController();
   /** Lines of events that came before the addresses were known. */
   #early: string[] | undefined = [];
@@ -57,7 +60,10 @@ export class RunSession {
     };
     for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
     try {
-      return await this.#serve();
+      const exitCode = await this.#serve();
+      // Lines that nobody takes would keep the program from ending.
+      if (!(await this.#output.flush(systemClock))) process.exit(exitCode);
+      return exitCode;
     } finally {
       for (const [signal, handler] of Object.entries(handlers)) process.off(signal, handler);
     }
@@ -103,7 +109,7 @@ export class RunSession {
   }
 
   #print(line: string): void {
-    if (this.#early === undefined) process.stdout.write(`${line}\n`);
+    if (this.#early === undefined) this.#output.write(line);
     else this.#early.push(line);
   }
 
@@ -127,7 +133,7 @@ export class RunSession {
           );
         await this.#balancer?.apply(await loadConfig(this.#file, this.#options.allowExec));
       } catch (error) {
-        this.#complain('spec:rejected', error, EXIT.ok);
+        this.#complain('spec:rejected', asFault(error), EXIT.ok);
       }
     }
   }
@@ -150,8 +156,15 @@ export class RunSession {
   /** Says every fault: as a line of its own for machines, in sentences on standard error for people. */
   #complain(event: string, error: unknown, exitCode: number): number {
     const issues = issuesOf(error);
-    if (this.#isJson) process.stdout.write(`${JSON.stringify({ event, issues })}\n`);
+    if (this.#isJson) this.#output.write(JSON.stringify({ event, issues }));
     else process.stderr.write(`${event}: ${renderIssues(this.#file, issues)}\n`);
     return exitCode;
   }
+}
+
+/** A reload that hits a bug is reported like one that hits a fault: the running spec serves on. */
+function asFault(error: unknown): EvenkeelError {
+  if (error instanceof EvenkeelError) return error;
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new EvenkeelError('EK_STATE', message, { cause: error });
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { Balancer } from '../../src/balancer/balancer.js';
+import { Pool } from '../../src/pool/pool.js';
 import type { BalancerSpec } from '../../src/spec/balancer.js';
 import type { FrontendSpec } from '../../src/spec/frontend.js';
 import type { MemberSpec } from '../../src/spec/member.js';
@@ -10,6 +11,7 @@ import type { PoolSpec } from '../../src/spec/pool.js';
 import { Load, send } from '../support/http-client.js';
 import { HttpMember } from '../support/http-member.js';
 import { keep } from '../support/keep.js';
+import { freePort } from '../support/servers/server-process.js';
 
 const PUBLIC: FrontendSpec = { name: 'public', protocol: 'http', bind: '127.0.0.1:0', pool: 'web' };
 
@@ -148,6 +150,63 @@ describe('Balancer.apply', () => {
     await expect(send(port)).resolves.toMatchObject({ body: 'two' });
   });
 
+  test('says who holds an address that another frontend can not have yet', async () => {
+    const [one] = await startMembers('one');
+    const bind = `127.0.0.1:${await freePort()}`;
+    const { balancer, port } = await start(webSpec([member(one)], { frontend: { bind } }));
+    const renamed = webSpec([member(one)], { frontend: { name: 'renamed', bind } });
+    await expect(balancer.apply(renamed)).rejects.toMatchObject({
+      code: 'EK_BIND',
+      message: expect.stringContaining('frontend "public" still holds it'),
+    });
+    await expect(send(port)).resolves.toMatchObject({ body: 'one' });
+    await balancer.apply({ ...renamed, frontends: [] });
+    await balancer.apply(renamed);
+    await expect(send(port)).resolves.toMatchObject({ body: 'one' });
+  });
+
+  test('goes back when a pool built by hand can not take its settings', async () => {
+    const [one, two] = await startMembers('one', 'two');
+    const byHand = new Pool({ name: 'z-by-hand', members: [one.address] });
+    const balancer = keep(
+      new Balancer({
+        ...webSpec([member(one)]),
+        pools: [...(webSpec([member(one)]).pools ?? []), byHand],
+      }),
+    );
+    await balancer.start();
+    const before = balancer.spec;
+    const next: BalancerSpec = {
+      ...webSpec([member(two)]),
+      pools: [
+        { name: 'web', members: [member(two)] },
+        { name: 'z-by-hand', members: [one.address], health: 'shared' },
+      ],
+      monitors: [{ name: 'shared', type: 'tcp' }],
+    };
+    await expect(balancer.apply(next)).rejects.toMatchObject({ code: 'EK_UNKNOWN_NAME' });
+    expect(balancer.spec).toEqual(before);
+  });
+
+  test('gives an apply up that hangs when the balancer closes', async () => {
+    const [one] = await startMembers('one');
+    const extensions = { find: () => new Promise(() => undefined) };
+    const balancer = keep(new Balancer(webSpec([member(one)]), { extensions }));
+    await balancer.start();
+    const hangs: PoolSpec = {
+      name: 'hangs',
+      discovery: { type: 'custom', use: 'find', interval: '1s' },
+    };
+    const spec = webSpec([member(one)]);
+    const applying = balancer.apply({ ...spec, pools: [...(spec.pools ?? []), hangs] });
+    applying.catch(() => undefined);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    await balancer.close();
+    await expect(applying).rejects.toMatchObject({ code: 'EK_CLOSED' });
+  });
+
   test('keeps a listener on port 0, and connections that wait in its queue', async () => {
     const [one, two] = await startMembers('one', 'two');
     const { balancer, port } = await start(webSpec([member(one)]));
@@ -178,7 +237,7 @@ describe('Balancer.apply', () => {
     });
     const address = balancer.status().frontends[0]?.addresses[0];
     await expect(send(address?.port ?? 0)).resolves.toMatchObject({ body: 'one' });
-    await expect(send(port)).rejects.toThrow(/ECONNREFUSED|ECONNRESET/);
+    await expect(send(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     expect(() => balancer.frontend('public')).toThrow('has no frontend "public"');
     expect(() => balancer.pool('web')).toThrow('has no pool "web"');
     finish();
