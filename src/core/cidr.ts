@@ -30,12 +30,10 @@ export class CidrSet {
       const cidr = parseCidr(text);
       if (cidr === undefined) continue;
       const address = unmapAddress(cidr.address);
-      const isMapped = address !== cidr.address && cidr.prefix >= 96;
-      this.#list.addSubnet(
-        address,
-        isMapped ? cidr.prefix - 96 : cidr.prefix,
-        isIPv4(address) ? 'ipv4' : 'ipv6',
-      );
+      // A mapped network wider than all of IPv4 stays what it is.
+      if (address !== cidr.address && cidr.prefix >= 96)
+        this.#list.addSubnet(address, cidr.prefix - 96, 'ipv4');
+      else this.#list.addSubnet(cidr.address, cidr.prefix, isIPv4(cidr.address) ? 'ipv4' : 'ipv6');
     }
   }
 

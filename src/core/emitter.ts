@@ -1,5 +1,6 @@
 // Typed events: the one place that knows eventemitter3.
 import { EventEmitter } from 'eventemitter3';
+import { throwLater } from './errors.js';
 
 /** A map from event name to its single payload object. */
 export type EventMap = object;
@@ -42,6 +43,7 @@ export class Emitter<Events extends EventMap> {
         return;
       }
       const heard = (payload: Events[Name]): void => {
+        this.#inner.off(name, heard);
         signal?.removeEventListener('abort', aborted);
         resolve(payload);
       };
@@ -49,7 +51,7 @@ export class Emitter<Events extends EventMap> {
         this.#inner.off(name, heard);
         reject(signal?.reason);
       };
-      this.#inner.once(name, heard);
+      this.#inner.on(name, heard);
       signal?.addEventListener('abort', aborted, { once: true });
     });
   }
@@ -59,8 +61,17 @@ export class Emitter<Events extends EventMap> {
     return this.#inner.listenerCount(name) > 0;
   }
 
-  /** Calls the listeners of `name` now, in the order they were added. */
+  /**
+   * Calls the listeners of `name` now, in the order they were added.
+   * One that throws stops neither the others nor the emitter: its error is thrown later, by itself.
+   */
   emit<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
-    this.#inner.emit(name, payload);
+    for (const listener of this.#inner.listeners(name)) {
+      try {
+        listener(payload);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
   }
 }

@@ -12,12 +12,8 @@ export type ErrorCode =
   | 'EK_IN_USE'
   | 'EK_UNKNOWN_NAME'
   | 'EK_LIMIT'
-  | 'EK_NO_MEMBER'
-  | 'EK_QUEUE'
-  | 'EK_CONNECT'
   | 'EK_DISCOVERY'
-  | 'EK_PROBE'
-  | 'EK_PROTOCOL';
+  | 'EK_PROBE';
 
 /** Who is at fault, as far as evenkeel can tell. */
 export type ErrorSide = 'client' | 'member' | 'internal';
@@ -67,6 +63,16 @@ export class SpecError extends EvenkeelError {
     super(code, issues.map(renderIssue).join('\n') || 'the spec is invalid', { side: 'client' });
     this.issues = first === undefined ? [] : issues;
   }
+}
+
+/**
+ * Throws `error` in a turn of its own: a fault of the host's code surfaces as an uncaught exception,
+ * as it would from a listener of Node's own, and what we were in the middle of is finished first.
+ */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 /** `frontends[0].pool: no pool is named "webb"; did you mean "web"?` */

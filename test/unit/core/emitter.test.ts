@@ -29,6 +29,25 @@ describe('Emitter', () => {
     expect(emitter.hears('tick')).toBe(false);
   });
 
+  test('a listener that throws stops nobody, and its error is thrown later', () => {
+    const later: (() => void)[] = [];
+    vi.stubGlobal('queueMicrotask', (callback: () => void) => later.push(callback));
+    try {
+      const emitter = new Emitter<Events>();
+      const heard: number[] = [];
+      emitter.on('tick', () => {
+        throw new Error('my fault');
+      });
+      emitter.on('tick', ({ n }) => heard.push(n));
+      emitter.emit('tick', { n: 1 });
+      expect(heard).toEqual([1]);
+      expect(later).toHaveLength(1);
+      expect(later[0]).toThrow('my fault');
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   test('once resolves with the next payload', async () => {
     const emitter = new Emitter<Events>();
     const next = emitter.once('tick');
