@@ -2,21 +2,29 @@
 import type { ClockTimer } from '../core/clock.js';
 import { renderDuration } from '../core/duration.js';
 import type { Environment } from '../core/environment.js';
+import { throwLater } from '../core/errors.js';
 import type { HealthState, LastCheck } from '../model/member.js';
 import type { MonitorConfig } from '../spec/config.js';
 import type { CheckSlots, SlotUser } from './check-slots.js';
 import { FlipCounter } from './flip-counter.js';
 import type { HealthListener } from './listener.js';
-import type { Probe, ProbeResult, ProbeTarget } from './probe.js';
+import { isProbeResult, type Probe, type ProbeResult, type ProbeTarget } from './probe.js';
 import { renderFailure } from './reason.js';
 
 /** How far an interval may stray, as a share of it, so that loops do not march in step. */
 const JITTER = 0.1;
 
-/** Who listens to a loop, and what health it believes in. */
+/** What a watcher takes for true until a check says otherwise. */
+export interface Belief {
+  readonly health: HealthState;
+  readonly isDraining: boolean;
+}
+
+/** Who listens to a loop, and what was told last. */
 interface Watcher {
   readonly listener: HealthListener;
-  told: HealthState;
+  health: HealthState;
+  isDraining: boolean;
 }
 
 /** What a loop needs from its checker. */
@@ -47,6 +55,8 @@ export class CheckLoop implements SlotUser {
   #isProbeBusy = false;
   #isDraining = false;
   #last: LastCheck | undefined;
+  /** The last check that agreed with the health: the reason why it is what it is. */
+  #agreed: LastCheck | undefined;
 
   constructor(setup: LoopSetup, target: ProbeTarget, initial: HealthState) {
     this.#setup = setup;
@@ -61,8 +71,8 @@ export class CheckLoop implements SlotUser {
   }
 
   /** Adds a listener; what is known already is told soon, but not now. Returns how to remove it. */
-  add(listener: HealthListener, believed: HealthState): () => void {
-    const watcher: Watcher = { listener, told: believed };
+  add(listener: HealthListener, { health, isDraining }: Belief): () => void {
+    const watcher: Watcher = { listener, health, isDraining };
     this.#watchers.add(watcher);
     if (this.#last !== undefined) queueMicrotask(() => this.#catchUp(watcher));
     return () => this.#watchers.delete(watcher);
@@ -114,7 +124,7 @@ export class CheckLoop implements SlotUser {
   async #ask(signal: AbortSignal): Promise<ProbeResult> {
     this.#isProbeBusy = true;
     try {
-      return await this.#setup.probe.check(this.#target, signal);
+      return asResult(await this.#setup.probe.check(this.#target, signal));
     } catch (error) {
       return { ok: false, reason: renderFailure(error) };
     } finally {
@@ -128,30 +138,46 @@ export class CheckLoop implements SlotUser {
     this.#last = check;
     this.#counter.record(result.ok);
     // A bad check says nothing about the wish to drain.
-    const isDrainChanged = result.ok && (result.drain === true) !== this.#isDraining;
-    if (isDrainChanged) this.#isDraining = !this.#isDraining;
-    // Before the listeners: one that throws must not end the checks.
-    this.start(this.#nextDelay());
-    for (const { listener } of this.#watchers) listener.onCheck(check);
-    if (isDrainChanged)
-      for (const { listener } of this.#watchers) listener.onDrainAsked(this.#isDraining);
+    if (result.ok) this.#isDraining = result.drain === true;
     // Told only by a check that agrees: a first failure does not make an unseen member "up".
-    if (result.ok === (this.#counter.state === 'up'))
-      for (const watcher of this.#watchers) this.#tell(watcher, check);
+    if (result.ok === (this.#counter.state === 'up')) this.#agreed = check;
+    // Before the listeners: one that stops the loop stops this timer too.
+    this.start(this.#nextDelay());
+    for (const watcher of this.#watchers) this.#call(() => watcher.listener.onCheck(check));
+    if (result.ok) for (const watcher of this.#watchers) this.#tellDrain(watcher);
+    if (this.#agreed === check)
+      for (const watcher of this.#watchers) this.#tellHealth(watcher, check);
   }
 
   #catchUp(watcher: Watcher): void {
     if (this.#last === undefined || !this.#watchers.has(watcher)) return;
-    watcher.listener.onCheck(this.#last);
-    if (this.#isDraining) watcher.listener.onDrainAsked(true);
-    this.#tell(watcher, this.#last);
+    const { listener } = watcher;
+    const last = this.#last;
+    this.#call(() => listener.onCheck(last));
+    if (last.ok) this.#tellDrain(watcher);
+    if (this.#agreed !== undefined) this.#tellHealth(watcher, this.#agreed);
   }
 
-  #tell(watcher: Watcher, check: LastCheck): void {
+  #tellDrain(watcher: Watcher): void {
+    if (watcher.isDraining === this.#isDraining) return;
+    watcher.isDraining = this.#isDraining;
+    this.#call(() => watcher.listener.onDrainAsked(watcher.isDraining));
+  }
+
+  #tellHealth(watcher: Watcher, { reason, at }: LastCheck): void {
     const { state } = this.#counter;
-    if (state === 'unknown' || watcher.told === state) return;
-    watcher.told = state;
-    watcher.listener.onHealth({ state, reason: check.reason, at: check.at });
+    if (state === 'unknown' || watcher.health === state) return;
+    watcher.health = state;
+    this.#call(() => watcher.listener.onHealth({ state, reason, at }));
+  }
+
+  /** A listener that throws keeps nothing from the others. */
+  #call(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      throwLater(error);
+    }
   }
 
   #nextDelay(): number {
@@ -160,4 +186,10 @@ export class CheckLoop implements SlotUser {
     const delay = this.#counter.isMoving ? fastInterval : settled;
     return delay * (1 - JITTER + 2 * JITTER * this.#setup.environment.random.next());
   }
+}
+
+/** A probe of the host's may come back with anything. */
+function asResult(answer: unknown): ProbeResult {
+  if (isProbeResult(answer)) return answer;
+  return { ok: false, reason: 'the check returned no result' };
 }

@@ -39,6 +39,8 @@ export interface WatchOptions {
    * @defaultValue the monitor's `initial`
    */
   readonly initial?: HealthState;
+  /** Whether the watcher takes the target to ask for a drain until a good check says otherwise. @defaultValue false */
+  readonly isDraining?: boolean;
 }
 
 /**
@@ -89,14 +91,14 @@ export class HealthChecker {
       throw new EvenkeelError('EK_CLOSED', `monitor "${this.config.name}" is closed`);
     const port = this.config.port ?? target.port;
     const key = this.#keyOf({ ...target, port });
-    const { initial = this.config.initial } = options;
+    const { initial = this.config.initial, isDraining = false } = options;
     let loop = this.#loops.get(key);
     if (loop === undefined) {
       loop = new CheckLoop(this.#setup, { ...target, port }, initial);
       this.#loops.set(key, loop);
       loop.start(this.#firstDelay());
     }
-    return this.#stopper(key, loop, loop.add(listener, initial));
+    return this.#stopper(key, loop, loop.add(listener, { health: initial, isDraining }));
   }
 
   /** Stops every check at once; nobody is told anything any more. */

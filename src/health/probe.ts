@@ -26,3 +26,15 @@ export interface Probe {
    */
   check(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult>;
 }
+
+/** Whether a value of the host's is the result of a check. */
+export function isProbeResult(value: unknown): value is ProbeResult {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'ok' in value &&
+    typeof value.ok === 'boolean' &&
+    'reason' in value &&
+    typeof value.reason === 'string'
+  );
+}

@@ -313,6 +313,17 @@ describe('ldap probe', () => {
     expect(sent).toBe('300c02010160070201030400800030050201024200');
   });
 
+  test('takes a result code without bytes for no LDAP answer', async () => {
+    const answer = Buffer.from('300c02010161070a000400040004', 'hex');
+    await using ldap = await startResponder((socket) => {
+      socket.once('data', () => socket.write(answer));
+    });
+    expect(await ask(ldap, { type: 'ldap' })).toEqual({
+      ok: false,
+      reason: 'not an LDAP answer',
+    });
+  });
+
   test('understands long form lengths, as Active Directory writes them', async () => {
     const answer = Buffer.from('3084000000100201016184000000070a010004000400', 'hex');
     await using ldap = await startResponder((socket) => {

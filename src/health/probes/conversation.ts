@@ -33,6 +33,14 @@ export function converse(
     let received: Buffer = Buffer.alloc(0);
     const letGo = whenAborted(socket, signal, reject);
     let isDecided = false;
+    const hear = (): ProbeResult | Uint8Array | string | undefined => {
+      try {
+        return conversation.hear(received);
+      } catch {
+        // Whatever a server sends, it must not take the process down.
+        return failure('malformed answer');
+      }
+    };
     const decide = (result: ProbeResult): void => {
       if (isDecided) return;
       isDecided = true;
@@ -47,7 +55,7 @@ export function converse(
     });
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
-      const next = conversation.hear(received);
+      const next = hear();
       if (next === undefined) {
         if (received.length > MAX_ANSWER_BYTES) decide(failure('the answer is too long'));
       } else if (typeof next === 'string' || next instanceof Uint8Array) socket.write(next);

@@ -1,5 +1,5 @@
 // The host's own check: a function.
-import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
+import { isProbeResult, type Probe, type ProbeResult, type ProbeTarget } from '../probe.js';
 
 /**
  * A check written by the host. `false`, `ok: false` and a rejection are failures;
@@ -21,18 +21,7 @@ export class CustomProbe implements Probe {
   async check(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
     const answer: unknown = await this.#ask(target, signal);
     if (typeof answer === 'boolean') return { ok: answer, reason: answer ? 'ok' : 'check failed' };
-    if (isResult(answer)) return answer;
+    if (isProbeResult(answer)) return answer;
     return { ok: false, reason: 'the custom check returned neither a boolean nor a result' };
   }
-}
-
-function isResult(value: unknown): value is ProbeResult {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'ok' in value &&
-    typeof value.ok === 'boolean' &&
-    'reason' in value &&
-    typeof value.reason === 'string'
-  );
 }

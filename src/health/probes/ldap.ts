@@ -28,7 +28,9 @@ function judge(received: Buffer): ProbeResult | undefined {
   if (!message.isRight || !id.isRight || !response.isRight || !code.isRight)
     return failure('not an LDAP answer');
   if (code.to > received.length || message.to > received.length) return undefined;
-  const result = received.readUIntBE(code.from, Math.min(code.to - code.from, 4));
+  const bytes = code.to - code.from;
+  if (bytes < 1 || bytes > 4) return failure('not an LDAP answer');
+  const result = received.readUIntBE(code.from, bytes);
   return result === 0 ? success('bind ok') : failure(`bind answered ${result}`);
 }
 

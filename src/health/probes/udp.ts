@@ -28,7 +28,11 @@ export class UdpProbe implements Probe {
         return;
       }
       const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+      let isOpen = true;
       const letGo = (): void => {
+        // An error may still come from a datagram on its way out, and closing twice throws.
+        if (!isOpen) return;
+        isOpen = false;
         signal.removeEventListener('abort', onAbort);
         socket.close();
       };
@@ -37,7 +41,9 @@ export class UdpProbe implements Probe {
         reject(signal.reason);
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      socket.on('connect', () => socket.send(this.#payload));
+      socket.on('connect', () => {
+        if (isOpen) socket.send(this.#payload);
+      });
       socket.on('message', (answer) => {
         letGo();
         resolve(this.#judge(answer));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Random, seededRandom } from '../../../src/core/random.js';
 import {
   HealthChecker,
@@ -160,6 +160,49 @@ describe('HealthChecker, results', () => {
       'good',
       'no drain',
     ]);
+  });
+});
+
+describe('HealthChecker, code of the host', () => {
+  test('a probe that returns nothing is a failure, and the checks go on', async () => {
+    const nothing: unknown = undefined;
+    let asked = 0;
+    const probe = {
+      check: () => {
+        asked++;
+        return Promise.resolve(nothing as ProbeResult);
+      },
+    };
+    const clock = new VirtualClock();
+    const environment = { clock, random: MIDDLE };
+    await using checker = new HealthChecker(monitorOf(), { environment, probe });
+    const recorder = createRecorder();
+    checker.watch(WEB_1, recorder);
+    await clock.advanceAsync(5000);
+    expect(asked).toBe(2);
+    expect(recorder.heard[0]).toBe('bad: the check returned no result');
+  });
+
+  test('a listener that throws keeps nothing from the others, and its error is thrown later', async () => {
+    const { clock, checker, recorder } = setUp({}, new ScriptedProbe(true));
+    checker.watch(WEB_1, {
+      ...createRecorder(),
+      onCheck: () => {
+        throw new Error('my fault');
+      },
+    });
+    checker.watch(WEB_1, recorder);
+    const later: (() => void)[] = [];
+    vi.stubGlobal('queueMicrotask', (callback: () => void) => later.push(callback));
+    try {
+      await clock.advanceAsync(0);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(recorder.heard).toEqual(['good', 'up: fine']);
+    expect(later).toHaveLength(1);
+    expect(later[0]).toThrow('my fault');
+    await checker.close();
   });
 });
 
@@ -366,6 +409,24 @@ describe('HealthChecker, shared', () => {
     await clock.advanceAsync(0);
     expect(recorder.heard).toEqual(['good', 'drain', 'up: status 404']);
     expect(probe.questions).toHaveLength(1);
+  });
+
+  test('who comes while a healthy target has begun to fail hears why it is up', async () => {
+    const { clock, checker, recorder } = setUp({}, new ScriptedProbe(true, false));
+    checker.watch(WEB_1, createRecorder());
+    await clock.advanceAsync(5000);
+    checker.watch(WEB_1, recorder);
+    await clock.advanceAsync(0);
+    expect(recorder.heard).toEqual(['bad: broken', 'up: fine']);
+  });
+
+  test('a watcher that takes its target to drain is told by the first good check that it does not', async () => {
+    const { clock, checker, recorder } = setUp({}, new ScriptedProbe(false, true));
+    checker.watch(WEB_1, recorder, { initial: 'up', isDraining: true });
+    await clock.advanceAsync(0);
+    expect(recorder.heard).toEqual(['bad: broken']);
+    await clock.advanceAsync(5000);
+    expect(recorder.heard).toEqual(['bad: broken', 'good', 'no drain']);
   });
 
   test('who comes later and leaves at once hears nothing', async () => {
