@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectHttp, get, startHttpMember } from '../support/http-peers.js';
@@ -141,6 +141,46 @@ describe('HTTP bodies', () => {
     peer.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
     expect((await client.reply()).status).toBe(200);
     socket.destroy();
+  });
+
+  test('a gibibyte for a slow reader takes no memory', async () => {
+    const total = 1024 ** 3;
+    const block = Buffer.alloc(1024 * 1024, 'x');
+    const member = stage.add(
+      await startTcpMember(({ socket }) => {
+        let left = total;
+        const push = (): void => {
+          while (left > 0) {
+            left -= block.length;
+            if (!socket.write(block)) break;
+          }
+        };
+        socket.once('data', () => {
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`);
+          socket.on('drain', push);
+          push();
+        });
+      }),
+    );
+    const { port: slow } = await stage.open([member], { protocol: 'http' });
+    const before = process.memoryUsage.rss();
+    let highest = before;
+    let arrived = 0;
+    const client = net.connect(slow, '127.0.0.1', () => client.write(get()));
+    await new Promise<void>((resolve, reject) => {
+      client.on('error', reject);
+      client.on('close', () => reject(new Error(`closed after ${arrived} bytes`)));
+      client.on('data', (chunk: Buffer) => {
+        arrived += chunk.length;
+        highest = Math.max(highest, process.memoryUsage.rss());
+        if (arrived > total) resolve();
+        client.pause();
+        setImmediate(() => client.resume());
+      });
+    });
+    client.destroy();
+    // Member, proxy and client together.
+    expect(highest - before).toBeLessThan(64 * 1024 * 1024);
   });
 
   test.each([1, 2, 10, 100, 1000])('%i pipelined requests are answered in order', async (count) => {

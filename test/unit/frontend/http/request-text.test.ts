@@ -1,0 +1,23 @@
+import { describe, expect, test } from 'vitest';
+import { requestAttribute } from '../../../../src/frontend/http/request-text.js';
+
+const HEAD =
+  'GET /a/b?user=7&x=%20 HTTP/1.1\r\nHost: a.test\r\nX-User:  ann \r\nCookie: a=1; sid = q ;b=2\r\n\r\nX-Body: no\r\n';
+
+describe('requestAttribute', () => {
+  test.each([
+    ['uri', '', '/a/b?user=7&x=%20'],
+    ['path', '', '/a/b'],
+    ['query', 'user', '7'],
+    ['query', 'x', '%20'],
+    ['query', 'none', undefined],
+    ['header', 'x-user', 'ann'],
+    ['header', 'X-USER', 'ann'],
+    ['header', 'x-body', undefined],
+    ['cookie', 'sid', 'q'],
+    ['cookie', 'b', '2'],
+    ['cookie', 'none', undefined],
+  ] as const)('%s %s', (kind, name, value) => {
+    expect(requestAttribute(HEAD, kind, name)).toBe(value);
+  });
+});
