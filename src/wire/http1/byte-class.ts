@@ -55,12 +55,27 @@ export const COMMA = 44;
 export const COLON = 58;
 export const SEMICOLON = 59;
 
-/** Whether `bytes[from..to)` is `text`, letters compared without case. `text` is lower case: letters, digits, `-`. */
-export function equalsLower(bytes: Uint8Array, from: number, to: number, text: string): boolean {
-  if (to - from !== text.length) return false;
-  for (let k = 0; k < text.length; k++) {
-    if ((bytes[from + k]! | 32) !== text.charCodeAt(k)) return false;
-  }
+/** The bytes of a word, for {@link equalsLower} and {@link startsWith}: comparing bytes beats a string's characters. */
+export function wordBytes(word: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(word, 'latin1'));
+}
+
+/** Whether `bytes[from..to)` is `word`, letters compared without case. `word` is lower case: letters, digits, `-`. */
+export function equalsLower(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  word: Uint8Array,
+): boolean {
+  const { length } = word;
+  if (to - from !== length) return false;
+  for (let k = 0; k < length; k++) if ((bytes[from + k]! | 32) !== word[k]) return false;
+  return true;
+}
+
+/** Whether `word` stands at `from`, in the same letters. */
+export function startsWith(bytes: Uint8Array, from: number, word: Uint8Array): boolean {
+  for (let k = 0; k < word.length; k++) if (bytes[from + k] !== word[k]) return false;
   return true;
 }
 

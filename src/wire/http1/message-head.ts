@@ -11,6 +11,7 @@ import {
   TOKEN,
   trimBlanks,
   VALUE,
+  wordBytes,
 } from './byte-class.js';
 
 /** Verdicts of the head parsers. */
@@ -33,6 +34,15 @@ export const Coding = {
   unknown: 2,
   bad: 3,
 } as const;
+
+const CHUNKED: Uint8Array = wordBytes('chunked');
+const CLOSE: Uint8Array = wordBytes('close');
+const CONTENT_LENGTH: Uint8Array = wordBytes('content-length');
+const HOST: Uint8Array = wordBytes('host');
+const KEEP_ALIVE: Uint8Array = wordBytes('keep-alive');
+const TE: Uint8Array = wordBytes('te');
+const TRANSFER_ENCODING: Uint8Array = wordBytes('transfer-encoding');
+const UPGRADE: Uint8Array = wordBytes('upgrade');
 
 /** At most this many fields may be named by Connection besides the well-known options. */
 const MAX_NOMINATED = 32;
@@ -168,14 +178,14 @@ export function readLength(
 export function readCoding(bytes: Uint8Array, from: number, to: number): number {
   const end = trimBlanks(bytes, from, to);
   let i = skipBlanks(bytes, from, end);
-  if (equalsLower(bytes, i, end, 'chunked')) return Coding.chunked;
+  if (equalsLower(bytes, i, end, CHUNKED)) return Coding.chunked;
   let codings = 0;
   for (;;) {
     const start = i;
     while (i < end && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++;
     if (i === start) return Coding.bad;
     codings++;
-    const isChunked = equalsLower(bytes, start, i, 'chunked');
+    const isChunked = equalsLower(bytes, start, i, CHUNKED);
     i = skipBlanks(bytes, i, end);
     if (i === end) return isChunked && codings > 1 ? Coding.unknown : Coding.bad;
     if (isChunked || bytes[i] !== COMMA) return Coding.bad;
@@ -206,28 +216,28 @@ export function readConnection(
 function takeOption(head: MessageHead, bytes: Uint8Array, from: number, to: number): boolean {
   switch (to - from) {
     case 5:
-      if (!equalsLower(bytes, from, to, 'close')) break;
+      if (!equalsLower(bytes, from, to, CLOSE)) break;
       head.wantsClose = true;
       return true;
     case 10:
-      if (!equalsLower(bytes, from, to, 'keep-alive')) break;
+      if (!equalsLower(bytes, from, to, KEEP_ALIVE)) break;
       head.wantsKeepAlive = true;
       return true;
     case 7:
-      if (!equalsLower(bytes, from, to, 'upgrade')) break;
+      if (!equalsLower(bytes, from, to, UPGRADE)) break;
       head.namesUpgrade = true;
       return true;
     case 2:
-      if (!equalsLower(bytes, from, to, 'te')) break;
+      if (!equalsLower(bytes, from, to, TE)) break;
       return true;
     case 4:
-      if (!equalsLower(bytes, from, to, 'host')) break;
+      if (!equalsLower(bytes, from, to, HOST)) break;
       return false;
     case 14:
-      if (!equalsLower(bytes, from, to, 'content-length')) break;
+      if (!equalsLower(bytes, from, to, CONTENT_LENGTH)) break;
       return false;
     case 17:
-      if (!equalsLower(bytes, from, to, 'transfer-encoding')) break;
+      if (!equalsLower(bytes, from, to, TRANSFER_ENCODING)) break;
       return false;
   }
   if (head.nominatedCount === MAX_NOMINATED) return false;
@@ -268,6 +278,6 @@ function sameName(bytes: Uint8Array, a: number, b: number, length: number): bool
  * that a client can cause by sending it a byte at a time.
  */
 export function hasLineEnd(bytes: Uint8Array, from: number, to: number): boolean {
-  const at = bytes.indexOf(LF, from);
-  return at >= 0 && at < to;
+  for (let i = from; i < to; i++) if (bytes[i] === LF) return true;
+  return false;
 }

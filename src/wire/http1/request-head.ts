@@ -1,5 +1,5 @@
 // The head of an HTTP/1.1 request, parsed strictly into one reused record (RFC 9110, 9112; docs/http-strictness.md).
-import { CR, equalsLower, LF, skipBlanks, trimBlanks } from './byte-class.js';
+import { CR, equalsLower, LF, skipBlanks, trimBlanks, wordBytes } from './byte-class.js';
 import { FIELD_SLOT, Field, nameField } from './field-name.js';
 import { hostEnd, isAuthority, portOf } from './host.js';
 import {
@@ -17,6 +17,9 @@ import { parseRequestLine } from './request-line.js';
 import { FORWARDED_STRIDE, Method, type RequestHead, TargetForm } from './request-record.js';
 
 export { FORWARDED_STRIDE, Method, RequestHead, TargetForm } from './request-record.js';
+
+const TRAILERS: Uint8Array = wordBytes('trailers');
+const CONTINUE: Uint8Array = wordBytes('100-continue');
 
 /**
  * Parses the head of the request that begins at `from` in `bytes[from..to)`.
@@ -60,13 +63,16 @@ function parseWithin(
   if (i <= 0) return i === 0 ? ParseResult.partial : ParseResult.refused;
   head.fieldsStart = i;
   head.headerCount = 0;
+  const slots = FIELD_SLOT;
+  const maxLines = limits.headers;
+  let lines = 0;
   while (bytes[i] !== CR) {
     const end = scanLine(head, bytes, i, to);
     if (end === 0) return ParseResult.partial;
     if (end < 0) return head.refuse(400, 'bad header line');
-    if (head.headerCount === limits.headers) return head.refuse(431, 'too many header lines');
-    head.headerCount++;
-    const slot = FIELD_SLOT[(((head.nameEnd - i) & 31) << 5) | (bytes[i]! & 31)]!;
+    if (lines === maxLines) return head.refuse(431, 'too many header lines');
+    lines++;
+    const slot = slots[(((head.nameEnd - i) & 31) << 5) | (bytes[i]! & 31)]!;
     if (slot !== 0 && !readField(head, bytes, i, end, slot)) return ParseResult.refused;
     i = end;
   }
@@ -74,6 +80,7 @@ function parseWithin(
     return i + 1 >= to ? ParseResult.partial : head.refuse(400, 'bare CR');
   }
   head.end = i + 2;
+  head.headerCount = lines;
   return finish(head, bytes);
 }
 
@@ -109,7 +116,7 @@ function readField(
       break;
     case Field.te: {
       const start = skipBlanks(bytes, value, end - 2);
-      if (equalsLower(bytes, start, trimBlanks(bytes, start, end - 2), 'trailers')) return true;
+      if (equalsLower(bytes, start, trimBlanks(bytes, start, end - 2), TRAILERS)) return true;
       break;
     }
     case Field.expect:
@@ -144,7 +151,7 @@ function readHost(head: RequestHead, bytes: Uint8Array, from: number, to: number
 
 function readExpect(head: RequestHead, bytes: Uint8Array, line: number, end: number): void {
   const start = skipBlanks(bytes, head.nameEnd + 1, end - 2);
-  const isContinue = equalsLower(bytes, start, trimBlanks(bytes, start, end - 2), '100-continue');
+  const isContinue = equalsLower(bytes, start, trimBlanks(bytes, start, end - 2), CONTINUE);
   head.expectLines++;
   if (isContinue && head.expectLines === 1) head.expectsContinue = true;
   else head.expectsUnknown = true;

@@ -1,5 +1,17 @@
 // The request line: method, target and version (RFC 9112 3), and the form of the target.
-import { CLASS, COLON, CR, DIGIT, equalsLower, LF, SPACE, TARGET, TOKEN } from './byte-class.js';
+import {
+  CLASS,
+  COLON,
+  CR,
+  DIGIT,
+  equalsLower,
+  LF,
+  SPACE,
+  startsWith,
+  TARGET,
+  TOKEN,
+  wordBytes,
+} from './byte-class.js';
 import { isAuthority } from './host.js';
 import { Method, type RequestHead, TargetForm } from './request-record.js';
 
@@ -7,6 +19,17 @@ const DOT = 46;
 const SLASH = 47;
 const ASTERISK = 42;
 const QUESTION = 63;
+
+const HTTP: Uint8Array = wordBytes('http');
+const CONNECT: Uint8Array = wordBytes('CONNECT');
+const DELETE: Uint8Array = wordBytes('DELETE');
+const GET: Uint8Array = wordBytes('GET');
+const HEAD: Uint8Array = wordBytes('HEAD');
+const OPTIONS: Uint8Array = wordBytes('OPTIONS');
+const PATCH: Uint8Array = wordBytes('PATCH');
+const POST: Uint8Array = wordBytes('POST');
+const PUT: Uint8Array = wordBytes('PUT');
+const TRACE: Uint8Array = wordBytes('TRACE');
 
 /** Reads the request line at `head.start`: index behind its CRLF, 0 = not all there, -1 = refused. */
 export function parseRequestLine(head: RequestHead, bytes: Uint8Array, to: number): number {
@@ -56,35 +79,30 @@ function versionFault(head: RequestHead, at: number, to: number): number {
   return at >= to ? 0 : head.refuse(400, 'bad HTTP version');
 }
 
+/** Methods are case-sensitive (RFC 9110 9.1). */
 function methodOf(bytes: Uint8Array, from: number, to: number): Method {
   switch (to - from) {
     case 3:
-      if (isMethod(bytes, from, 'GET')) return Method.GET;
-      if (isMethod(bytes, from, 'PUT')) return Method.PUT;
+      if (startsWith(bytes, from, GET)) return Method.GET;
+      if (startsWith(bytes, from, PUT)) return Method.PUT;
       break;
     case 4:
-      if (isMethod(bytes, from, 'POST')) return Method.POST;
-      if (isMethod(bytes, from, 'HEAD')) return Method.HEAD;
+      if (startsWith(bytes, from, POST)) return Method.POST;
+      if (startsWith(bytes, from, HEAD)) return Method.HEAD;
       break;
     case 5:
-      if (isMethod(bytes, from, 'PATCH')) return Method.PATCH;
-      if (isMethod(bytes, from, 'TRACE')) return Method.TRACE;
+      if (startsWith(bytes, from, PATCH)) return Method.PATCH;
+      if (startsWith(bytes, from, TRACE)) return Method.TRACE;
       break;
     case 6:
-      if (isMethod(bytes, from, 'DELETE')) return Method.DELETE;
+      if (startsWith(bytes, from, DELETE)) return Method.DELETE;
       break;
     case 7:
-      if (isMethod(bytes, from, 'OPTIONS')) return Method.OPTIONS;
-      if (isMethod(bytes, from, 'CONNECT')) return Method.CONNECT;
+      if (startsWith(bytes, from, OPTIONS)) return Method.OPTIONS;
+      if (startsWith(bytes, from, CONNECT)) return Method.CONNECT;
       break;
   }
   return Method.OTHER;
-}
-
-/** Methods are case-sensitive (RFC 9110 9.1). */
-function isMethod(bytes: Uint8Array, from: number, name: string): boolean {
-  for (let k = 0; k < name.length; k++) if (bytes[from + k] !== name.charCodeAt(k)) return false;
-  return true;
 }
 
 function readTarget(head: RequestHead, bytes: Uint8Array): boolean {
@@ -119,7 +137,7 @@ function hasPort(bytes: Uint8Array, from: number, to: number): boolean {
 function readAbsolute(head: RequestHead, bytes: Uint8Array, start: number, end: number): boolean {
   head.form = TargetForm.absolute;
   let authority = 0;
-  if (equalsLower(bytes, start, start + 4, 'http') && start + 7 < end) {
+  if (equalsLower(bytes, start, start + 4, HTTP) && start + 7 < end) {
     head.defaultPort = 80;
     authority = start + 4;
     if ((bytes[authority]! | 32) === 115) {

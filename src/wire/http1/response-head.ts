@@ -75,18 +75,22 @@ function parseWithin(
   let i = parseStatusLine(head, bytes, from, to);
   if (i <= 0) return i === 0 ? ParseResult.partial : ParseResult.refused;
   head.fieldsStart = i;
+  const slots = FIELD_SLOT;
+  const maxLines = limits.headers;
+  let lines = 0;
   while (bytes[i] !== CR) {
     const end = scanLine(head, bytes, i, to);
     if (end === 0) return ParseResult.partial;
     if (end < 0) return head.refuse('bad header line');
-    if (head.headerCount === limits.headers) return head.refuse('too many header lines');
-    head.headerCount++;
-    const slot = FIELD_SLOT[(((head.nameEnd - i) & 31) << 5) | (bytes[i]! & 31)]!;
+    if (lines === maxLines) return head.refuse('too many header lines');
+    lines++;
+    const slot = slots[(((head.nameEnd - i) & 31) << 5) | (bytes[i]! & 31)]!;
     if (slot !== 0 && !readField(head, bytes, i, end, slot)) return ParseResult.refused;
     i = end;
   }
   if (bytes[i + 1] !== LF) return i + 1 >= to ? ParseResult.partial : head.refuse('bare CR');
   head.end = i + 2;
+  head.headerCount = lines;
   return ParseResult.complete;
 }
 
