@@ -16,7 +16,7 @@ import {
 import { parseRequestLine } from './request-line.js';
 import { FORWARDED_STRIDE, Method, type RequestHead, TargetForm } from './request-record.js';
 
-export { FORWARDED_STRIDE, Method, RequestHead, TargetForm } from './request-record.js';
+export { Method, RequestHead, TargetForm } from './request-record.js';
 
 const TRAILERS: Uint8Array = wordBytes('trailers');
 const CONTINUE: Uint8Array = wordBytes('100-continue');
