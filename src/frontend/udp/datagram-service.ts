@@ -111,6 +111,10 @@ export class DatagramService implements Service, UdpBindingOwner, SessionHost {
     return true;
   }
 
+  onRefused(): void {
+    this.#context.counters.rejected++;
+  }
+
   onEnd(source: string): void {
     const count = this.#bySource.get(source) ?? 0;
     if (count <= 1) this.#bySource.delete(source);

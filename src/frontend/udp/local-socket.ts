@@ -9,6 +9,8 @@ export interface SessionGate {
   readonly host: SessionHost;
   /** Whether a new client may have a session; true counts it. */
   admit(source: string): boolean;
+  /** A new client came to an address that takes none any more. */
+  onRefused(): void;
   /** A session has ended; undoes `admit`. */
   onEnd(source: string): void;
 }
@@ -77,6 +79,7 @@ export class LocalSocket {
 
   #begin(key: string, from: dgram.RemoteInfo): UdpSession | undefined {
     const source = unmapAddress(from.address);
+    if (this.#isStopped) this.#gate.onRefused();
     if (this.#isStopped || !this.#gate.admit(source)) return undefined;
     const client: SessionClient = {
       source,
