@@ -35,6 +35,7 @@ export interface BalancerEvents {
   'member:drained': MemberEvent & DrainResult;
   'member:state': MemberEvent & { readonly state: string };
   'member:weight': MemberEvent & { readonly weight: number };
+  /** `untilMs`: Unix ms. */
   'member:ejected': MemberEvent & { readonly untilMs: number };
   'member:restored': MemberEvent;
   'pool:panic': Base & { readonly pool: string; readonly active: boolean };
@@ -45,6 +46,8 @@ export interface BalancerEvents {
     readonly removed: number;
   };
   'pool:discovery-failed': Base & { readonly pool: string };
+  /** A strategy of the host's threw at a pick; told once per table. Members take turns meanwhile. */
+  'pool:strategy-failed': Base & { readonly pool: string };
   'frontend:listening': FrontendEvent & { readonly addresses: readonly BoundAddress[] };
   'frontend:draining': FrontendEvent;
   'frontend:closed': FrontendEvent & DrainResult;
@@ -78,6 +81,7 @@ export const EVENT_NAMES: readonly (keyof BalancerEvents)[] = [
   'pool:empty',
   'pool:discovery',
   'pool:discovery-failed',
+  'pool:strategy-failed',
   'frontend:listening',
   'frontend:draining',
   'frontend:closed',

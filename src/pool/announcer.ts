@@ -70,6 +70,10 @@ export class Announcer {
     this.events.emit('pool:discovery-failed', this.#base(reason));
   }
 
+  strategyFailed(reason: string): void {
+    this.events.emit('pool:strategy-failed', this.#base(reason));
+  }
+
   #base(reason: string): { pool: string; at: number; reason: string } {
     return { pool: this.#pool, at: this.#clock.wallTime(), reason };
   }

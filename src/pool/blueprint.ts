@@ -31,13 +31,15 @@ export function drawBlueprint(
   before?: Blueprint,
 ): Blueprint {
   const { config, strategy, checker } = resolveOptions(options, dependencies);
+  // Settings can't hold an instance: what they leave as it was means the instance, but a plain word means what it says.
+  const isNamed = typeof options.strategy === 'string';
   return {
     config,
     strategy:
       strategy ??
-      reuseStrategy(config, before) ??
+      (isNamed ? undefined : reuseStrategy(config, before)) ??
       createStrategy(config.strategy, environment.random),
-    ...(checker === undefined
+    ...(checker === undefined && options.health !== 'none'
       ? findChecker(config, dependencies, environment, before)
       : { checker, ownsChecker: false }),
     discovery: findDiscovery(config, dependencies, environment, before),

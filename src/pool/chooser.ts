@@ -1,7 +1,7 @@
 // Asks the strategy for a member among those that serve now.
 import type { Member } from '../model/member.js';
 import type { AttributeKind, PickContext } from '../model/pick-context.js';
-import type { Picker, Strategy } from '../strategy/strategy.js';
+import type { Eligible, Picker, Strategy } from '../strategy/strategy.js';
 import { PooledMember } from './pooled-member.js';
 import { markServing, type Serving } from './serving.js';
 
@@ -14,6 +14,12 @@ export interface ChoosingRules {
   readonly onMemberDown: 'next' | 'refuse' | 'keep';
 }
 
+/** @internal What a strategy built for one set of members. */
+export interface Tables {
+  readonly ordinary: Picker;
+  readonly backups: Picker | undefined;
+}
+
 /**
  * @internal The frozen tables of one pool, and the questions asked of them.
  * The tables are built when members or weights change; flips only move marks on the members.
@@ -22,8 +28,11 @@ export class Chooser {
   #strategy: Strategy;
   #rules: ChoosingRules;
   #members: readonly PooledMember[] = [];
-  #ordinary: Picker | undefined;
-  #backups: Picker | undefined;
+  #tables: Tables | undefined;
+  readonly #onFault: (error: unknown) => void;
+  #hasFailed = false;
+  /** Whose turn it is while the strategy throws. */
+  #turn = 0;
   #serving: Serving = { mode: 'none', areBackups: false };
   #isSticky: boolean;
   #refuses: boolean;
@@ -31,7 +40,9 @@ export class Chooser {
   #tried: readonly Member[] = NOTHING_TRIED;
   readonly #homeQuestion: HomeQuestion = new HomeQuestion();
 
-  constructor(strategy: Strategy, rules: ChoosingRules) {
+  /** @param onFault - hears of the first pick that throws, once per table */
+  constructor(strategy: Strategy, rules: ChoosingRules, onFault: (error: unknown) => void) {
+    this.#onFault = onFault;
     this.#strategy = strategy;
     this.#rules = rules;
     this.#isSticky = strategy.isSticky === true;
@@ -46,25 +57,35 @@ export class Chooser {
     return this.#strategy;
   }
 
-  /** Takes other settings; a strategy of the same name goes on where the old one was. */
+  /** Takes other settings; {@link use} then brings the tables of the new strategy. */
   configure(strategy: Strategy, rules: ChoosingRules): void {
-    if (strategy.name !== this.#strategy.name) {
-      this.#ordinary = undefined;
-      this.#backups = undefined;
-    }
     this.#strategy = strategy;
     this.#rules = rules;
     this.#isSticky = strategy.isSticky === true;
     this.#refuses = this.#isSticky && rules.onMemberDown === 'refuse';
   }
 
-  /** Builds the tables anew: members came or went, or a weight changed. */
-  rebuild(members: readonly PooledMember[]): void {
-    this.#members = members;
-    const ordinary = members.filter((member) => !member.backup);
+  /**
+   * Builds tables for these members and changes nothing yet. A strategy of the same name goes on where the old one was.
+   * @throws what a strategy of the host's throws
+   */
+  draw(members: readonly PooledMember[], strategy: Strategy = this.#strategy): Tables {
+    const before = strategy.name === this.#strategy.name ? this.#tables : undefined;
     const backups = members.filter((member) => member.backup);
-    this.#ordinary = this.#strategy.build(ordinary, this.#ordinary);
-    this.#backups = backups.length > 0 ? this.#strategy.build(backups, this.#backups) : undefined;
+    return {
+      ordinary: strategy.build(
+        members.filter((member) => !member.backup),
+        before?.ordinary,
+      ),
+      backups: backups.length > 0 ? strategy.build(backups, before?.backups) : undefined,
+    };
+  }
+
+  /** Chooses among these members from now on. */
+  use(members: readonly PooledMember[], tables: Tables): void {
+    this.#members = members;
+    this.#tables = tables;
+    this.#hasFailed = false;
   }
 
   /** Marks anew who serves: health, state or ejection flipped. */
@@ -79,8 +100,9 @@ export class Chooser {
   choose(context: PickContext): PooledMember | undefined {
     this.#tried = context.tried;
     if (this.#serving.areBackups) return this.#chooseBackup(context, this.#isOpen);
-    const member = this.#ordinary?.pick(context, this.#isSticky ? this.#isServing : this.#isOpen);
-    if (member !== undefined || context.tried.length === 0) return asOurs(member);
+    const isFree = this.#isSticky ? this.#isServing : this.#isOpen;
+    const member = this.#pick(this.#tables?.ordinary, context, isFree);
+    if (member !== undefined || context.tried.length === 0) return member;
     // A retry that has tried every ordinary member goes on with the backups.
     return this.#members.some(this.#isServing)
       ? undefined
@@ -98,12 +120,44 @@ export class Chooser {
   isHomeDown(context: PickContext): boolean {
     if (!this.#refuses || this.#serving.mode === 'panic') return false;
     const question = this.#homeQuestion.of(context);
-    const home = asOurs(this.#ordinary?.pick(question, isAnyone));
+    const home = this.#pick(this.#tables?.ordinary, question, isAnyone);
+    question.forget();
     // A request without the key belongs to nobody.
     if (home === undefined || question.isKeyMissing) return false;
     if (home.isServing || context.tried.includes(home)) return false;
     const { health, admin, ejectedUntil } = home.state;
     return health === 'down' || admin === 'maintenance' || ejectedUntil > context.nowMs;
+  }
+
+  /** Lets the strategy look at whatever it goes by, so that a context which remembers has it later. */
+  showTo(context: PickContext): void {
+    this.#pick(this.#tables?.ordinary, context, isAnyone);
+  }
+
+  /** Asks a table; the pool gives a strategy only members of its own, so what else it comes back with is nobody. */
+  #pick(
+    picker: Picker | undefined,
+    context: PickContext,
+    isEligible: Eligible,
+  ): PooledMember | undefined {
+    try {
+      const member = picker?.pick(context, isEligible);
+      return member instanceof PooledMember ? member : undefined;
+    } catch (error) {
+      if (!this.#hasFailed) this.#onFault(error);
+      this.#hasFailed = true;
+      return isEligible === isAnyone ? undefined : this.#takeTurns(isEligible);
+    }
+  }
+
+  /** Stands in for a strategy of the host's that throws: clients are served all the same. */
+  #takeTurns(isEligible: Eligible): PooledMember | undefined {
+    for (let step = 0; step < this.#members.length; step++) {
+      this.#turn = (this.#turn + 1) % this.#members.length;
+      const member = this.#members[this.#turn];
+      if (member !== undefined && isEligible(member)) return member;
+    }
+    return undefined;
   }
 
   #chooseBackup(
@@ -112,7 +166,7 @@ export class Chooser {
   ): PooledMember | undefined {
     if (this.#rules.backups === 'all') {
       // A backup is nobody's home: a full one is passed over whatever the strategy.
-      return asOurs(this.#backups?.pick(context, isOpen));
+      return this.#pick(this.#tables?.backups, context, isOpen);
     }
     const isCandidate = isOpen === this.#isOpen ? this.#isServing : this.#isFitBackup;
     return this.#members.find(isCandidate);
@@ -155,16 +209,16 @@ class HomeQuestion implements PickContext {
     return this;
   }
 
+  /** Nobody may keep the asker's object. */
+  forget(): void {
+    this.#context = undefined;
+  }
+
   attribute(kind: AttributeKind, name: string): string | undefined {
     const value = this.#context?.attribute(kind, name);
     if (value === undefined) this.isKeyMissing = true;
     return value;
   }
-}
-
-/** The pool gives its strategy only members of this class; what else a strategy comes back with is nobody. */
-function asOurs(member: Member | undefined): PooledMember | undefined {
-  return member instanceof PooledMember ? member : undefined;
 }
 
 function isAnyone(): boolean {

@@ -4,9 +4,6 @@ import type { DrainResult } from '../model/events.js';
 import type { DrainOptions } from './options.js';
 import type { PooledMember, ReleaseWatcher } from './pooled-member.js';
 
-/** The longest delay that timers of JavaScript keep. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * @internal One wait for one member.
  *
@@ -44,7 +41,7 @@ export class Drain implements ReleaseWatcher {
     else if (options.signal?.aborted === true) this.interrupt();
     else {
       options.signal?.addEventListener('abort', this.#onAbort, { once: true });
-      if (options.deadlineMs <= LONGEST_TIMER_MS)
+      if (Number.isFinite(options.deadlineMs))
         this.#deadline = clock.schedule(options.deadlineMs, () => this.#cut());
     }
   }

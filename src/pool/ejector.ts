@@ -7,6 +7,7 @@ import type { PooledMember } from './pooled-member.js';
 /** @internal Told when somebody is taken out or comes back. */
 export interface EjectorHost {
   readonly members: readonly PooledMember[];
+  /** @param untilMs - Unix ms */
   onEjected(member: PooledMember, untilMs: number, reason: string): void;
   onRestored(member: PooledMember, reason: string): void;
 }
@@ -44,7 +45,8 @@ export class Ejector {
     const untilMs = this.#detector.eject(state, nowMs);
     const timer = this.#clock.schedule(untilMs - nowMs, () => this.#expire(member));
     this.#ejected.set(member, timer);
-    this.#host.onEjected(member, untilMs, `${failures} failures in a row`);
+    const untilWallMs = this.#clock.wallTime() + (untilMs - nowMs);
+    this.#host.onEjected(member, untilWallMs, `${failures} failures in a row`);
   }
 
   /** Counts an active check: `rise` good ones end an ejection early. */

@@ -47,6 +47,6 @@ export interface Refusal {
 /** A place in the queue. `await` it, or `cancel` when the client leaves. */
 export interface PendingLease extends PromiseLike<Lease | Refusal> {
   readonly kind: 'pending';
-  /** Leaves the queue; the promise resolves with the refusal `cancelled`. */
+  /** Leaves the queue; the promise resolves with the refusal `cancelled`, or with a lease to release if one was granted just before. */
   cancel(): void;
 }

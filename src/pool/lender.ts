@@ -55,7 +55,8 @@ export class Lender implements LeaseHome, QueueHost {
     if (this.chooser.isHomeDown(context)) return MEMBER_DOWN;
     const member = this.chooser.choose(context);
     if (member !== undefined && !member.isFull) return this.#lend(member);
-    return this.#enqueue(context);
+    if (member === undefined && !this.chooser.hasCandidate(context)) return this.#refuse(context);
+    return this.#enqueue(context, member);
   }
 
   tryAgain(context: PickContext): Lease | Refusal | PooledMember | undefined {
@@ -95,13 +96,12 @@ export class Lender implements LeaseHome, QueueHost {
     return new PoolLease(this, member, this.#wantsLatency ? this.#clock.now() : 0);
   }
 
-  #enqueue(context: PickContext): Lease | PendingLease | Refusal {
-    const copy = new QueuedContext(context);
-    const answer = this.tryAgain(copy);
-    copy.seal();
-    if (answer !== undefined && 'kind' in answer) return answer;
+  #enqueue(context: PickContext, wants: PooledMember | undefined): PendingLease | Refusal {
     if (this.queue.length >= this.#rules.max) return QUEUE_FULL;
-    return this.queue.add(copy, answer, this.#rules.timeout);
+    const copy = new QueuedContext(context);
+    this.chooser.showTo(copy);
+    copy.seal();
+    return this.queue.add(copy, wants, this.#rules.timeout);
   }
 
   #refuse(context: PickContext): Refusal {

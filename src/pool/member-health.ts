@@ -22,6 +22,7 @@ export class MemberHealth {
   readonly #host: MemberHealthHost;
   readonly #clock: Clock;
   #checker: HealthChecker | undefined;
+  #hasBegun = false;
 
   constructor(host: MemberHealthHost, clock: Clock) {
     this.#host = host;
@@ -30,16 +31,21 @@ export class MemberHealth {
 
   /** Begins to watch the pool's first members. */
   begin(checker: HealthChecker | undefined, members: readonly PooledMember[]): void {
+    this.#hasBegun = true;
     this.#checker = checker;
     for (const member of members) this.join(member, false);
   }
 
   /**
    * Watches a member. Until its first check it is what the monitor's `initial` says,
-   * but one that comes while the pool runs (`isLive`) waits for a good one.
+   * but one that comes while the pool runs (`isLive`) waits for a good one. Without checks, that one ramps up at once.
    */
   join(member: PooledMember, isLive: boolean): void {
-    if (this.#checker === undefined) return;
+    if (this.#checker === undefined) {
+      if (isLive && this.#hasBegun)
+        member.beginSlowStart(this.#clock.now(), this.#host.slowStartMs);
+      return;
+    }
     if (isLive) member.awaitsFirstCheck = true;
     else member.state.health = this.#checker.initialState();
     this.#watch(member, this.#checker);
@@ -78,7 +84,7 @@ export class MemberHealth {
           this.#host.onDrainAsked(member, isDraining);
         },
       },
-      { initial: state.health },
+      { initial: state.health, isDraining: state.isDrainingByCheck },
     );
   }
 

@@ -4,7 +4,9 @@ import type { HealthFlip } from '../health/health-checker.js';
 import type { DrainResult } from '../model/events.js';
 import type { AdminState, LastCheck } from '../model/member.js';
 import type { PoolConfig } from '../spec/config.js';
+import type { Strategy } from '../strategy/strategy.js';
 import type { Announcer } from './announcer.js';
+import type { Tables } from './chooser.js';
 import { Drain } from './drain.js';
 import { Ejector, type EjectorHost } from './ejector.js';
 import type { Lender } from './lender.js';
@@ -69,10 +71,33 @@ export class Membership implements EjectorHost, MemberHealthHost {
   }
 
   /**
-   * Makes the members those of the plan. The removed ones are still to be {@link retire}d.
-   * @param isLive - whether the added ones are newcomers to a running pool, or its first members
+   * The tables for a plan that is still to be carried out; changes nothing.
+   * @throws what a strategy of the host's throws
    */
-  carryOut(plan: RosterPlan, reason: string, isLive: boolean = !this.#isGathering): void {
+  prepare(plan: RosterPlan, strategy?: Strategy): Tables {
+    const takeOff = plan.changed.map(({ member, config }) => {
+      // A weight set by hand stays unless the settings change it.
+      const isSame = config.weight === member.config.weight;
+      return member.tryOn(isSame ? member.state.weight : config.weight, config.backup);
+    });
+    try {
+      return this.#lender.chooser.draw(plan.members, strategy);
+    } finally {
+      for (const undo of takeOff) undo();
+    }
+  }
+
+  /**
+   * Makes the members those of the plan. The removed ones are still to be {@link retire}d.
+   * @param options - `isLive`: whether the added ones are newcomers to a running pool, or its first members;
+   * `tables`: those of {@link prepare}, if that was called before
+   */
+  carryOut(
+    plan: RosterPlan,
+    reason: string,
+    options: { readonly isLive?: boolean; readonly tables?: Tables } = {},
+  ): void {
+    const { isLive = !this.#isGathering, tables = this.prepare(plan) } = options;
     this.#members = plan.members;
     this.#byName = new Map(plan.members.map((member) => [member.name, member]));
     for (const member of plan.removed) {
@@ -92,7 +117,7 @@ export class Membership implements EjectorHost, MemberHealthHost {
       if (config.state !== before.state) this.#changeState(member, config.state, reason);
     }
     for (const member of plan.added) this.health.join(member, isLive);
-    this.#lender.chooser.rebuild(plan.members);
+    this.#lender.chooser.use(plan.members, tables);
     if (isLive)
       for (const member of plan.added) this.#announcer.member('member:added', member, reason);
     this.refresh(reason);
@@ -120,11 +145,21 @@ export class Membership implements EjectorHost, MemberHealthHost {
     return result;
   }
 
+  /** The tables with another weight of one member; changes nothing. @throws what a strategy of the host's throws */
+  prepareWeight(member: PooledMember, weight: number): Tables {
+    const undo = member.tryOn(weight, member.backup);
+    try {
+      return this.#lender.chooser.draw(this.#members);
+    } finally {
+      undo();
+    }
+  }
+
   /** Changes a weight; hash tables keep the slots of a member whose weight becomes 0. */
-  setWeight(member: PooledMember, weight: number, reason: string): void {
-    if (member.state.weight === weight) return;
+  setWeight(member: PooledMember, weight: number, tables: Tables): void {
+    const reason = 'set by hand';
     this.#changeWeight(member, weight, reason);
-    this.#lender.chooser.rebuild(this.#members);
+    this.#lender.chooser.use(this.#members, tables);
     this.refresh(reason);
   }
 
@@ -158,7 +193,9 @@ export class Membership implements EjectorHost, MemberHealthHost {
   /** Stops watching and gives up all drains. */
   close(): void {
     for (const member of this.#members) this.health.leave(member);
+    // Leases that end later must not start new ejections.
     this.#lender.ejector?.close();
+    this.#lender.ejector = undefined;
     for (const drain of this.#drains) drain.interrupt();
   }
 
@@ -202,11 +239,13 @@ export class Membership implements EjectorHost, MemberHealthHost {
   }
 
   #changeWeight(member: PooledMember, weight: number, reason: string): void {
+    if (member.state.weight === weight) return;
     member.setWeight(weight);
     this.#announcer.weight(member, reason);
   }
 
   #changeState(member: PooledMember, state: AdminState, reason: string): void {
+    if (member.state.admin === state) return;
     member.state.admin = state;
     if (state === 'ready') for (const drain of member.drains ?? []) drain.interrupt();
     this.#announcer.state(member, state, reason);

@@ -13,8 +13,9 @@ import type { MemberSpec } from '../spec/member.js';
 import { parseMember } from '../spec/parse.js';
 import { Announcer } from './announcer.js';
 import { type Blueprint, drawBlueprint } from './blueprint.js';
-import { Chooser } from './chooser.js';
+import { Chooser, type Tables } from './chooser.js';
 import { DiscoveryFeed } from './discovery/feed.js';
+import { describeFault } from './discovery/polling.js';
 import type { Lease, PendingLease, Refusal } from './lease.js';
 import { Lender } from './lender.js';
 import { Membership } from './membership.js';
@@ -47,7 +48,7 @@ export class Pool {
   #parts: Blueprint;
   #retries: RetryPolicy;
   #starting: Promise<void> | undefined;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   /**
    * Cheap: opens nothing, asks nobody. A pool that is never started still lends: its members count as usable.
@@ -65,14 +66,17 @@ export class Pool {
     this.name = config.name;
     this.events = dependencies.events ?? new Emitter();
     this.#retries = new RetryPolicy(config.retries);
-    this.#lender = new Lender(new Chooser(strategy, config), clock, config.queue);
     this.#announcer = new Announcer(config.name, this.events, clock);
+    const chooser = new Chooser(strategy, config, (error) =>
+      this.#announcer.strategyFailed(describeFault(error)),
+    );
+    this.#lender = new Lender(chooser, clock, config.queue);
     this.#membership = new Membership(this.#lender, this.#announcer, clock, config);
     this.#feed = new DiscoveryFeed({
       onDiscovered: (members, reason, isBack) => this.#onDiscovered(members, reason, isBack),
       onDiscoveryFailed: (reason) => this.#announcer.discoveryFailed(reason),
     });
-    this.#membership.carryOut(planRoster([], config.members, []), '', false);
+    this.#membership.carryOut(planRoster([], config.members, []), '', { isLive: false });
     this.#membership.settle();
   }
 
@@ -102,19 +106,15 @@ export class Pool {
    * @throws EvenkeelError `EK_CLOSED`
    */
   start(): Promise<void> {
-    if (this.#isClosed) return Promise.reject(this.#closedError());
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError());
     this.#starting ??= this.#begin();
     return this.#starting;
   }
 
   /** Refuses everybody from now on and stops checks and discovery. Open leases go on and may be released later. Safe to call twice. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#lender.close();
-    this.#membership.close();
-    const { checker, ownsChecker } = this.#parts;
-    await Promise.all([this.#feed.close(), ownsChecker ? checker?.close() : undefined]);
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -141,8 +141,8 @@ export class Pool {
     const config = parseMember(spec, defaultPort === undefined ? {} : { defaultPort });
     if (this.#membership.find(config.name) !== undefined)
       throw new EvenkeelError('EK_IN_USE', `pool "${this.name}" has a member "${config.name}"`);
-    this.#feed.readmit(config.name);
     this.#list([...this.config.members, config], 'added by hand');
+    this.#feed.readmit(config.name);
     return this.#require(config.name);
   }
 
@@ -154,11 +154,14 @@ export class Pool {
   async remove(name: string, options: DrainOptions = {}): Promise<DrainResult> {
     this.#assertOpen();
     const member = this.#require(name);
+    const others = this.config.members.filter((config) => config.name !== name);
     this.#feed.dismiss(name);
-    this.#list(
-      this.config.members.filter((config) => config.name !== name),
-      'removed by hand',
-    );
+    try {
+      this.#list(others, 'removed by hand');
+    } catch (error) {
+      this.#feed.readmit(name);
+      throw error;
+    }
     return this.#membership.retire(member, options);
   }
 
@@ -176,8 +179,10 @@ export class Pool {
         `member "${name}": weight must be a whole number 0-256, got ${weight}`,
         { side: 'client' },
       );
+    if (weight === member.state.weight) return;
+    const tables = this.#membership.prepareWeight(member, weight);
     this.#editMember(member, { weight });
-    this.#membership.setWeight(member, weight, 'set by hand');
+    this.#membership.setWeight(member, weight, tables);
   }
 
   /**
@@ -211,9 +216,10 @@ export class Pool {
 
   /**
    * Takes new settings while it runs: all of them, or none when it throws. Members are known by name and keep their work in flight;
-   * another address is another member. A strategy of the same kind keeps its place.
+   * another address is another member. A strategy of the same kind keeps its place. An instance that was given as strategy or
+   * health checker is not part of {@link config}: it stays until the settings name another (`'round-robin'`, `'none'`).
    *
-   * @throws SpecError with every fault
+   * @throws SpecError with every fault, and what `build` of a strategy of your own throws
    * @throws EvenkeelError as the constructor, `EK_STATE` for another pool's name, `EK_CLOSED`
    */
   update(options: PoolOptions | PoolConfig): void {
@@ -227,6 +233,7 @@ export class Pool {
     const { members, health } = this.#membership;
     const discovered = next.discovery === undefined ? [] : this.#feed.members;
     const plan = planRoster(members, config.members, discovered);
+    const tables = this.#membership.prepare(plan, next.strategy);
 
     this.#parts = next;
     if (!isDeepStrictEqual(config.retries, before.config.retries))
@@ -238,7 +245,7 @@ export class Pool {
       if (next.discovery !== before.discovery) void this.#feed.follow(next.discovery);
     }
     if (before.ownsChecker && next.checker !== before.checker) void before.checker?.close();
-    this.#carryOut(plan, 'updated');
+    this.#carryOut(plan, 'updated', tables);
   }
 
   /** The pool at this moment, frozen. O(members). */
@@ -253,7 +260,14 @@ export class Pool {
     this.#membership.health.begin(checker, this.#membership.members);
     this.#membership.refresh('the pool started');
     if (discovery !== undefined) await this.#feed.follow(discovery);
-    if (!this.#isClosed) this.#membership.settle('the pool started');
+    if (this.#closing === undefined) this.#membership.settle('the pool started');
+  }
+
+  async #end(): Promise<void> {
+    this.#lender.close();
+    this.#membership.close();
+    const { checker, ownsChecker } = this.#parts;
+    await Promise.all([this.#feed.close(), ownsChecker ? checker?.close() : undefined]);
   }
 
   #onDiscovered(members: readonly MemberConfig[], reason: string, isBack: boolean): void {
@@ -266,13 +280,14 @@ export class Pool {
   /** Makes the listed members these. */
   #list(members: readonly MemberConfig[], reason: string): void {
     const plan = planRoster(this.#membership.members, members, this.#feed.members);
+    const tables = this.#membership.prepare(plan);
     this.#editConfig(members);
-    this.#membership.carryOut(plan, reason, true);
+    this.#membership.carryOut(plan, reason, { isLive: true, tables });
   }
 
   /** Who is removed here is waited for in the background. */
-  #carryOut(plan: RosterPlan, reason: string): void {
-    this.#membership.carryOut(plan, reason);
+  #carryOut(plan: RosterPlan, reason: string, tables?: Tables): void {
+    this.#membership.carryOut(plan, reason, tables === undefined ? {} : { tables });
     for (const member of plan.removed) void this.#membership.retire(member);
   }
 
@@ -301,7 +316,7 @@ export class Pool {
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw this.#closedError();
+    if (this.#closing !== undefined) throw this.#closedError();
   }
 
   #closedError(): EvenkeelError {

@@ -1,6 +1,6 @@
 // A member as its pool sees it: the public member plus whether it serves now, and the leases on it.
 import { parseHostPort } from '../core/address.js';
-import { EvenkeelError } from '../core/errors.js';
+import { EvenkeelError, throwLater } from '../core/errors.js';
 import { Member } from '../model/member.js';
 import type { MemberConfig } from '../spec/config.js';
 import type { Lease } from './lease.js';
@@ -79,6 +79,19 @@ export class PooledMember extends Member {
     if (weight > 0) this.state.hashWeight = weight;
   }
 
+  /** Puts a weight and a rank on, to see what tables would come of them; returns how to take them off again. */
+  tryOn(weight: number, backup: boolean): () => void {
+    const before = { backup: this.backup, weight: this.state.weight };
+    const { hashWeight } = this.state;
+    this.backup = backup;
+    this.setWeight(weight);
+    return () => {
+      this.backup = before.backup;
+      this.state.weight = before.weight;
+      this.state.hashWeight = hashWeight;
+    };
+  }
+
   /** Starts the slow-start ramp, if the pool has one. */
   beginSlowStart(nowMs: number, rampMs: number): void {
     if (rampMs <= 0) return;
@@ -99,7 +112,12 @@ export class PooledMember extends Member {
     for (const lease of this.openLeases()) {
       if (lease.isReleased || lease.owner === undefined) continue;
       revoked++;
-      lease.owner.onRevoke(lease, reason);
+      try {
+        lease.owner.onRevoke(lease, reason);
+      } catch (error) {
+        // The others are asked all the same, and the drain ends.
+        throwLater(error);
+      }
     }
     return revoked;
   }

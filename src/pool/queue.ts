@@ -14,7 +14,7 @@ export interface QueueHost {
 
 /**
  * A copy of a question, since the asker's own object is reused.
- * Attributes are copied as the strategy asks for them in the first pick; later picks find them here.
+ * Attributes are copied as the strategy asks for them before the copy is sealed; later picks find them here.
  */
 export class QueuedContext implements PickContext {
   readonly source: string;

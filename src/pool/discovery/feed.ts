@@ -4,7 +4,7 @@ import type { Discovery } from './discovery.js';
 
 /** @internal Told what the pool must know. */
 export interface FeedHost {
-  /** An answer came. `isBack`: the first one after a failure. */
+  /** An answer came. `isBack`: the first one after a failure. Throws if the pool can't take it. */
   onDiscovered(members: readonly MemberConfig[], reason: string, isBack: boolean): void;
   /** The source stopped answering; told once until it answers again. */
   onDiscoveryFailed(reason: string): void;
@@ -59,16 +59,19 @@ export class DiscoveryFeed {
 
   #onMembers(source: Discovery, members: readonly MemberConfig[]): void {
     if (source !== this.#source) return;
-    const wasFailing = this.#isFailing;
-    this.#isFailing = false;
+    const before = this.#members;
     this.#members = members;
+    const reason = this.#isFailing ? `${source.title} answers again` : source.title;
+    try {
+      this.#host.onDiscovered(this.members, reason, this.#isFailing);
+    } catch (error) {
+      // What the pool can't take is no good answer: the source tells of a failure, and asks again.
+      this.#members = before;
+      throw error;
+    }
+    this.#isFailing = false;
     for (const name of this.#dismissed)
       if (!members.some((member) => member.name === name)) this.#dismissed.delete(name);
-    this.#host.onDiscovered(
-      this.members,
-      wasFailing ? `${source.title} answers again` : source.title,
-      wasFailing,
-    );
   }
 
   #onFailure(source: Discovery, reason: string): void {

@@ -172,6 +172,7 @@ describe('EVENT_NAMES', () => {
       'pool:empty': true,
       'pool:discovery': true,
       'pool:discovery-failed': true,
+      'pool:strategy-failed': true,
       'frontend:listening': true,
       'frontend:draining': true,
       'frontend:closed': true,

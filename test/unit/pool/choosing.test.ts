@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Strategy } from '../../../src/strategy/strategy.js';
-import { from, leaseOf, nameOf, placeOf, spread, stage } from './fixture.js';
+import { from, leaseOf, members, nameOf, placeOf, spread, stage } from './fixture.js';
 
 describe('Pool.acquire', () => {
   test('takes turns among the members', () => {
@@ -161,6 +161,26 @@ describe('Pool with a strategy that binds clients', () => {
     expect(nameOf(pool.acquire(from(ofB)))).toBe('b');
     open.release('ok');
     expect(nameOf(await waiting)).toBe('a');
+  });
+
+  test('a client that queued for a backup goes to its own member when that is back', async () => {
+    const list = members('a b c z*').map((member) => ({ ...member, maxConnections: 1 }));
+    const strategy = { type: 'hash', key: { header: 'x-user' } } as const;
+    const { pool, checker } = stage('', { strategy, members: list });
+    for (const user of ['kim', 'lee', 'sam', 'pat', 'joe']) {
+      const context = from('192.0.2.1', { attribute: () => user });
+      const atHome = leaseOf(pool.acquire(context));
+      atHome.release('ok');
+      for (const name of ['a', 'b', 'c']) checker.tell(name, 'down');
+      const onBackup = leaseOf(pool.acquire(context));
+      expect(onBackup.member.name).toBe('z');
+      const waiting = placeOf(pool.acquire(context));
+      pool.update({ ...pool.config, health: 'none' });
+      pool.update({ ...pool.config, health: checker });
+      const lease = leaseOf(await waiting);
+      expect(lease.member).toBe(atHome.member);
+      for (const open of [lease, onBackup]) open.release('ok');
+    }
   });
 
   test('a client in the queue moves on when its member goes down, with the key it came with', async () => {

@@ -29,6 +29,15 @@ async function peek(made: Stage, drain: Promise<DrainResult>): Promise<DrainResu
 }
 
 describe('Pool.drain', () => {
+  test('keeps a deadline of many weeks', async () => {
+    const made = stage('a b');
+    open(made, 1);
+    const days = 86_400_000;
+    const drain = made.pool.drain('a', { deadlineMs: 30 * days });
+    made.clock.advance(30 * days);
+    expect(await drain).toEqual({ completed: 0, aborted: 1, stillOpen: 0 });
+  });
+
   test('takes no new clients and ends when the last lease has', async () => {
     const made = stage('a b');
     const { leases } = open(made, 2);

@@ -15,13 +15,25 @@ function outcomes(made: Stage, name: string, count: number, outcome: Outcome, st
 }
 
 describe('outlier ejection', () => {
+  test('leaves no timer behind for what fails after the pool has closed', async () => {
+    const made = stage('a b', { outlier: { ...OUTLIER, consecutiveFailures: 1 }, health: 'none' });
+    const lease = leaseOf(made.pool.acquire(from('192.0.2.1')));
+    await made.pool.close();
+    lease.release('reset');
+    expect(made.clock.pending).toBe(0);
+    expect(made.log).toEqual([]);
+  });
+
   test('takes a member out after failures in a row, for a while', () => {
     const made = stage('a b c', { outlier: OUTLIER });
     outcomes(made, 'a', 2, 'reset');
     expect(made.log).toEqual([]);
     outcomes(made, 'a', 1, 'ok', 503);
     expect(made.log).toEqual(['member:ejected a']);
-    expect(made.payloads[0]).toMatchObject({ reason: '3 failures in a row', untilMs: 31_000 });
+    expect(made.payloads[0]).toMatchObject({
+      reason: '3 failures in a row',
+      untilMs: made.clock.wallTime() + 30_000,
+    });
     expect(made.pool.status().members[0]).toMatchObject({ ejected: true, eligible: false });
     expect(spread(made.pool, 4)).toEqual({ b: 2, c: 2 });
     made.clock.advance(29_999);

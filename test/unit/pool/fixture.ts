@@ -106,6 +106,7 @@ const EVENT_NAMES: readonly (keyof BalancerEvents)[] = [
   'pool:empty',
   'pool:discovery',
   'pool:discovery-failed',
+  'pool:strategy-failed',
 ];
 
 /** `a b*`: members named a and b at 10.0.0.1:80, 10.0.0.2:80; `*` marks a backup. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { First } from '../../../src/strategy/first.js';
 import { from, leaseOf, members, nameOf, spread, stage } from './fixture.js';
 
 describe('a member added live', () => {
@@ -53,6 +54,23 @@ describe('a member added live', () => {
   test('gets the default port of the pool', () => {
     const { pool } = stage('a', { defaultPort: 8080 });
     expect(pool.add({ name: 'b', address: '10.0.0.2' }).port).toBe(8080);
+  });
+});
+
+describe('an instance', () => {
+  test('stays through an update that changes other settings', () => {
+    const mine = new First();
+    const { pool, checker } = stage('a b', { strategy: mine });
+    pool.update({ ...pool.config, slowStart: 5000 });
+    expect(spread(pool, 2)).toEqual({ a: 2 });
+    expect(checker.watched.size).toBe(2);
+  });
+
+  test('makes room for what an update names', () => {
+    const { pool, checker } = stage('a b', { strategy: new First() });
+    pool.update({ ...pool.config, strategy: 'round-robin', health: 'none' });
+    expect(spread(pool, 2)).toEqual({ a: 1, b: 1 });
+    expect(checker.watched.size).toBe(0);
   });
 });
 

@@ -135,6 +135,38 @@ describe('slow start', () => {
     expect(share(pool, clock.now())).toBeCloseTo(0.5, 2);
   });
 
+  test('ramps a member that was added to a running pool without checks', () => {
+    const options = { slowStart: '30s', health: 'none' } as const;
+    const { pool, clock } = stage('a', options);
+    pool.add({ name: 'b', address: '10.0.0.2:80' });
+    expect(pool.member('a')?.effectiveWeight(clock.now())).toBe(1);
+    expect(pool.member('b')?.effectiveWeight(clock.now())).toBeCloseTo(0.1);
+    clock.advance(15_000);
+    expect(pool.member('b')?.effectiveWeight(clock.now())).toBeCloseTo(0.5);
+    const early = stage('a', options, { start: false }).pool;
+    expect(early.add({ name: 'b', address: '10.0.0.2:80' }).effectiveWeight(1000)).toBe(1);
+  });
+
+  test('a drain that its check asked for ends when the check of another monitor does not', async () => {
+    let drain = true;
+    const check = (): object => ({ ok: true, reason: 'fine', drain });
+    const health = { type: 'custom', use: 'check', interval: '1s' } as const;
+    const { pool, clock, log } = stage(
+      'a b',
+      { health },
+      { dependencies: { extensions: { check } } },
+    );
+    await clock.advanceAsync(1000);
+    expect(spread(pool, 1)).toEqual({ 'no-member': 1 });
+    drain = false;
+    pool.update({ ...pool.config, health: { ...health, interval: '2s' } });
+    expect(spread(pool, 1)).toEqual({ 'no-member': 1 });
+    await clock.advanceAsync(1000);
+    expect(spread(pool, 2)).toEqual({ a: 1, b: 1 });
+    expect(log.filter((line) => line.startsWith('member:draining'))).toHaveLength(2);
+    await pool.close();
+  });
+
   test('does not ramp at the start of the pool', () => {
     const { pool, checker, clock } = stage('a b', { slowStart: '30s' });
     checker.tell('a', 'up');
