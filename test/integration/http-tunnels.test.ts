@@ -123,4 +123,39 @@ describe('HTTP tunnels', () => {
     await client.peer.ending;
     await (await member.next()).ending;
   });
+
+  test('end for the client when the member breaks off after its end', async () => {
+    const member = stage.add(await startHttpMember(() => SWITCH));
+    const { port } = await stage.open([member], HTTP);
+    const client = await connectHttp(port);
+    client.send(get('/', UPGRADE));
+    await client.reply();
+    const peer = await member.next();
+    peer.socket.end();
+    expect(await client.peer.ending).toBe('end');
+    peer.socket.destroy();
+    // The first bytes are answered with a reset, which the next ones meet.
+    while (!client.peer.socket.destroyed) {
+      client.send('still here');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await client.peer.closed;
+  });
+
+  test('are counted, both ways', async () => {
+    const member = stage.add(await startHttpMember(() => SWITCH));
+    const { port, pool, frontend } = await stage.open([member], HTTP);
+    const client = await connectHttp(port);
+    client.send(get('/', UPGRADE));
+    await client.reply();
+    const peer = await member.next();
+    peer.send('12345');
+    client.send('123');
+    await client.peer.read(SWITCH.length + 5);
+    const { bytesIn, bytesOut } = pool.members[0]!.state.totals;
+    expect(bytesIn).toBe(SWITCH.length + 5);
+    expect(bytesOut).toBeGreaterThan(100);
+    expect(frontend.status().totals.bytesOut).toBeGreaterThan(0);
+    client.peer.socket.destroy();
+  });
 });

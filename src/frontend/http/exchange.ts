@@ -129,6 +129,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
       this.#held.add(bytes, from, to, tail, !isSent);
     }
     if (!isSent) return;
+    connection.member.state.totals.bytesOut += to - from;
     if (to > from) connection.outlet.send(bytes, from, to);
     if (tail !== '') connection.outlet.sendText(tail);
     if (isLast) connection.outlet.endMessage();
@@ -221,6 +222,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     outlet.source = this.#owner.client.socket;
     const preamble = connection.isReused ? '' : proxyPreamble(this.#config!, this.#owner.client);
     outlet.sendText(preamble === '' ? request.text : preamble + request.text);
+    this.#lease!.member.state.totals.bytesOut += request.text.length;
     this.#held.sendTo(outlet);
     if (!request.isIdempotent) this.#held.forget();
     this.#armServerTimeout(connection);
@@ -290,8 +292,6 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     this.#connection = undefined;
     this.#phase = 'idle';
     this.#owner.outlet.source = undefined;
-    const counters = this.#context.counters;
-    counters.bytesOut += this.#relay.bytesOut;
     if (isClean && this.#mayKeep(connection)) this.#connections!.giveBack(connection);
     else connection.destroy();
     this.#release('ok', this.#relay.status);
@@ -396,7 +396,10 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   #release(outcome: Outcome, status: number): void {
     const lease = this.#lease;
+    if (lease === undefined) return;
     this.#lease = undefined;
-    lease?.release(outcome, status);
+    this.#context.counters.bytesOut += this.#relay.bytesOut;
+    this.#relay.bytesOut = 0;
+    lease.release(outcome, status);
   }
 }

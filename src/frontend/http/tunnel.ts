@@ -51,6 +51,7 @@ export class Tunnel implements ConnectionUser, LeaseOwner {
 
   onClientBytes(bytes: Buffer, length: number): void {
     this.#onActivity();
+    this.#lease.member.state.totals.bytesOut += length;
     pass(this.#connection.outlet, bytes, length);
   }
 
@@ -78,8 +79,10 @@ export class Tunnel implements ConnectionUser, LeaseOwner {
 
   onMemberClosed(): void {
     this.#lease.release('ok');
-    // An orderly end has closed the client's side already; anything else cuts it.
-    if (!this.#client.socket.writableEnded) this.#client.socket.destroy();
+    const { socket } = this.#client;
+    // After the member's end what is written still leaves; without one the client must see a cut.
+    if (socket.writableEnded) socket.destroySoon();
+    else socket.destroy();
   }
 
   onRevoke(): void {
