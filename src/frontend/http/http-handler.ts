@@ -4,20 +4,19 @@ import type { FrontendConfig } from '../../spec/config.js';
 import { sharedReadBuffer } from '../../upstream/read-buffers.js';
 import type {
   ClientConnection,
-  ConnectionHandler,
   FrontendContext,
   HandlerSwitch,
   PoolLookup,
   ServedConnection,
 } from '../handler.js';
 import { HttpSettings } from './http-settings.js';
-import { HttpSession } from './session.js';
+import { HttpSession, type SessionHandler } from './session.js';
 
 /**
  * The HTTP handler of a frontend. A session asks the switch for the present handler at each request, so a reload holds for
  * the next request on a kept connection.
  */
-export class HttpHandler implements ConnectionHandler {
+export class HttpHandler implements SessionHandler {
   readonly settings: HttpSettings;
   readonly #pools: PoolLookup;
   readonly #context: FrontendContext;

@@ -1,6 +1,7 @@
 // One client connection: reads requests one after the other, has each answered, and closes as it should.
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type { Lease } from '../../pool/lease.js';
+import type { Pool } from '../../pool/pool.js';
 import type { MemberConnection } from '../../upstream/member-connection.js';
 import { Outlet, type OutletOwner } from '../../upstream/outlet.js';
 import { sharedReadBuffer } from '../../upstream/read-buffers.js';
@@ -8,6 +9,7 @@ import { BodyMode } from '../../wire/http1/body.js';
 import type { RequestHead } from '../../wire/http1/request-record.js';
 import type {
   ClientConnection,
+  ConnectionHandler,
   FrontendContext,
   HandlerSwitch,
   ServedConnection,
@@ -21,7 +23,6 @@ import {
 } from './answers.js';
 import { Exchange, type ExchangeOwner } from './exchange.js';
 import { ForwardedLines } from './forwarded-lines.js';
-import type { HttpHandler } from './http-handler.js';
 import type { HttpSettings } from './http-settings.js';
 import { type Composition, composeRequest, describeRequest } from './request-composer.js';
 import { RequestReader, type RequestSink } from './request-reader.js';
@@ -47,6 +48,13 @@ type State = 'head' | 'body' | 'answer' | 'discard' | 'tunnel' | 'closing' | 'cl
 const LINGER_MS = 2000;
 const LINGER_BYTES = 1_048_576;
 
+/** What a session asks of the present handler, at each request. */
+export interface SessionHandler extends ConnectionHandler {
+  readonly settings: HttpSettings;
+  /** Where requests go; undefined = nowhere. */
+  readonly pool: Pool | undefined;
+}
+
 /** Serves one client connection. */
 export class HttpSession
   implements ServedConnection, DeadlineOwner, OutletOwner, ExchangeOwner, RequestSink, Composition
@@ -57,7 +65,7 @@ export class HttpSession
   settings: HttpSettings;
   closesMember = false;
   readonly #context: FrontendContext;
-  readonly #handlers: HandlerSwitch<HttpHandler>;
+  readonly #handlers: HandlerSwitch<SessionHandler>;
   readonly #timer: WheelTimer;
   readonly #request: RequestState;
   readonly #exchange: Exchange;
@@ -77,7 +85,7 @@ export class HttpSession
   constructor(
     client: ClientConnection,
     context: FrontendContext,
-    handlers: HandlerSwitch<HttpHandler>,
+    handlers: HandlerSwitch<SessionHandler>,
   ) {
     this.client = client;
     this.#context = context;
