@@ -61,6 +61,8 @@ export function expandBalancer(
     labels: spec.labels ?? {},
     frontends: (spec.frontends ?? []).map((frontend) => expandFrontend(frontend, drainTimeout)),
     pools: (spec.pools ?? []).map((pool) => expandPool(pool, { drainTimeout, resolvePath })),
-    monitors: (spec.monitors ?? []).map((monitor) => expandMonitor(monitor, monitor.name ?? '')),
+    monitors: (spec.monitors ?? []).map((monitor) =>
+      expandMonitor(monitor, monitor.name ?? '', resolvePath),
+    ),
   });
 }

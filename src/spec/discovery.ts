@@ -21,7 +21,7 @@ export interface DnsDiscoverySpec {
   readonly servers?: readonly string[];
 }
 
-/** Members from a file that is watched: a JSON or YAML list of members. */
+/** Members from a file that is watched: a JSON list of members, or one address per line. */
 export interface FileDiscoverySpec {
   readonly type: 'file';
   /** Relative to the spec file. */
@@ -55,7 +55,10 @@ export const discoverySchema: z.ZodType<DiscoverySpec> = tagged<DiscoverySpec>(
   }),
   object<FileDiscoverySpec>({
     type: required(oneOf('file'), 'Members from a watched file.'),
-    path: required(text, 'A JSON or YAML list of members; relative to the spec file.'),
+    path: required(
+      text,
+      'A JSON list of members or one address per line; relative to the spec file.',
+    ),
   }),
   object<CustomDiscoverySpec>({
     type: required(oneOf('custom'), 'Members from a function of the host.'),

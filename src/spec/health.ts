@@ -99,7 +99,10 @@ export interface MonitorSpec {
   readonly sni?: string;
   /** udp: bytes to send. @defaultValue an empty datagram */
   readonly send?: PayloadConfig;
-  /** exec: program and arguments, never a shell; only if the host allows it. */
+  /**
+   * exec: program and arguments, never a shell; only if the host allows it.
+   * A program like `./check.sh` is relative to the spec file, one without a slash is looked for in PATH.
+   */
   readonly command?: readonly string[];
   /** grpc: service name. @defaultValue '' (the server as a whole) */
   readonly service?: string;
@@ -194,8 +197,20 @@ function expandPayload(expect: ExpectSpec): PayloadConfig | undefined {
   return expect.hex === undefined ? undefined : { hex: expect.hex };
 }
 
-/** Writes a monitor out. */
-export function expandMonitor(spec: MonitorSpec, name: string): MonitorConfig {
+/** A program with a folder in front is a file like any other; one without is looked for in PATH. */
+function expandCommand(
+  [program = '', ...args]: readonly string[],
+  resolvePath: (path: string) => string,
+): readonly string[] {
+  return [program.includes('/') ? resolvePath(program) : program, ...args];
+}
+
+/** Writes a monitor out. `resolvePath` makes a file's path absolute if the place of the spec file is known. */
+export function expandMonitor(
+  spec: MonitorSpec,
+  name: string,
+  resolvePath: (path: string) => string,
+): MonitorConfig {
   const interval = milliseconds(spec.interval ?? 5000);
   const expect = spec.expect ?? {};
   return filled<MonitorConfig>({
@@ -220,7 +235,7 @@ export function expandMonitor(spec: MonitorSpec, name: string): MonitorConfig {
     drainOn: spec.drainOn === undefined ? undefined : joinStatuses(spec.drainOn),
     sni: spec.sni,
     send: spec.send,
-    command: spec.command,
+    command: spec.command && expandCommand(spec.command, resolvePath),
     service: spec.service,
     user: spec.user,
     ehlo: spec.ehlo,
@@ -232,9 +247,10 @@ export function expandMonitor(spec: MonitorSpec, name: string): MonitorConfig {
 export function expandHealth(
   spec: string | MonitorSpec | undefined,
   poolName: string,
+  resolvePath: (path: string) => string,
 ): string | MonitorConfig | undefined {
   if (spec === undefined || spec === 'none') return undefined;
-  if (typeof spec !== 'string') return expandMonitor(spec, poolName);
+  if (typeof spec !== 'string') return expandMonitor(spec, poolName, resolvePath);
   const parsed = parseMonitorShorthand(spec);
-  return parsed === undefined ? spec : expandMonitor(parsed, poolName);
+  return parsed === undefined ? spec : expandMonitor(parsed, poolName, resolvePath);
 }

@@ -166,7 +166,8 @@ export function parseMonitor(
     made: monitors,
     defaults: {},
     check: (node) => checkMonitor(node, options),
-    expand: (monitor) => expandMonitor(monitor, monitor.name ?? monitor.type),
+    expand: (monitor) =>
+      expandMonitor(monitor, monitor.name ?? monitor.type, pathResolver(options)),
   });
 }
 

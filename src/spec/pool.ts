@@ -17,7 +17,7 @@ export interface OutlierSpec {
   readonly consecutiveFailures?: number;
   /** How long it is left out. @defaultValue 30s */
   readonly ejectFor?: Duration;
-  /** Never more members than this share, 0-100. @defaultValue 50 */
+  /** Never more members than this share, 0-100, rounded down but one always; and never the last eligible one. @defaultValue 50 */
   readonly maxEjectedPercent?: number;
 }
 
@@ -186,7 +186,7 @@ export function expandPool(spec: PoolSpec, surroundings: PoolSurroundings): Pool
     members: (spec.members ?? []).map((member) => expandMember(member, spec.defaultPort)),
     defaultPort: spec.defaultPort,
     discovery: spec.discovery && expandDiscovery(spec.discovery, surroundings.resolvePath),
-    health: expandHealth(spec.health, spec.name),
+    health: expandHealth(spec.health, spec.name, surroundings.resolvePath),
     outlier: spec.outlier && expandOutlier(spec.outlier),
     panicThreshold: spec.panicThreshold ?? 0,
     slowStart: milliseconds(spec.slowStart ?? 0),

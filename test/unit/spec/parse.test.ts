@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SpecError } from '../../../src/core/errors.js';
 import type { BalancerConfig } from '../../../src/spec/config.js';
-import { checkSpec, parseSpec } from '../../../src/spec/parse.js';
+import { checkSpec, parseMonitor, parseSpec } from '../../../src/spec/parse.js';
 import { REFERENCE_SERVICE, REFERENCE_SPEC } from './reference-spec.js';
 import { codes, frontend, pool, spec, withFrontend, withMonitor, withPool } from './support.js';
 
@@ -220,6 +220,21 @@ describe('parseSpec', () => {
       type: 'file',
       path: '/etc/evenkeel/members.json',
     });
+  });
+
+  test('a program of an exec monitor that is named with a folder is a file path, one without is not', () => {
+    const options = { baseDir: '/etc/evenkeel', allowExec: true };
+    const commandOf = (program: string): unknown => {
+      const health = { type: 'exec', command: [program, './x'] };
+      const pool = parseSpec(withPool({ health }), options).pools[0];
+      return typeof pool?.health === 'object' ? pool.health.command : undefined;
+    };
+    expect(commandOf('./check.sh')).toEqual(['/etc/evenkeel/check.sh', './x']);
+    expect(commandOf('/bin/true')).toEqual(['/bin/true', './x']);
+    expect(commandOf('true')).toEqual(['true', './x']);
+    expect(parseMonitor({ type: 'exec', command: ['bin/c'] }, options).command).toEqual([
+      '/etc/evenkeel/bin/c',
+    ]);
   });
 
   test('the result is frozen to its leaves and shares nothing with the input', () => {
