@@ -95,9 +95,13 @@ async function lookUpServices(resolver: DnsResolver, name: string): Promise<read
   const first = Math.min(...records.map((record) => record.priority));
   const heaviest = Math.max(1, ...records.map((record) => record.weight));
   const scale = Math.min(1, MAX_WEIGHT / heaviest);
+  // Several services on one host are one question.
+  const asked = new Map<string, Promise<readonly string[]>>();
+  for (const { name: target } of records)
+    if (!asked.has(target)) asked.set(target, lookUpTarget(resolver, target));
   const found = await Promise.all(
     records.map(async (record) => {
-      const hosts = await lookUpTarget(resolver, record.name);
+      const hosts = (await asked.get(record.name)) ?? [];
       return hosts.map((host) => ({
         host,
         port: record.port,

@@ -106,6 +106,16 @@ describe('discovery by DNS', () => {
     expect(weights).toEqual([256, 128, 1]);
   });
 
+  test('asks once for a host that offers several services', async () => {
+    const log: string[] = [];
+    const zone = {
+      'SRV web': [80, 81, 82].map((port) => ({ ...record('one', 1), port })),
+      'A one': ['10.0.0.1'],
+    };
+    expect(await look(zone, { record: 'SRV' }, log)).toHaveLength(3);
+    expect(log).toEqual(['SRV web', 'A one']);
+  });
+
   test('leaves out service targets without an address', async () => {
     const zone = {
       'SRV web': [
