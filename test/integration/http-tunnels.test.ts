@@ -114,6 +114,17 @@ describe('HTTP tunnels', () => {
     await peer.ending;
   });
 
+  test.each(['b.test', 'b.test:80', 'a.test:443'])(
+    'are refused to a CONNECT to b.test:443 whose Host is %s',
+    async (host) => {
+      const member = stage.add(await startTcpMember());
+      const { port } = await stage.open([member], { ...HTTP, methods: { connect: true } });
+      const reply = await ask(port, `CONNECT b.test:443 HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      expect(reply.status).toBe(400);
+      expect(member.peers).toHaveLength(0);
+    },
+  );
+
   test('end when nothing moves for timeouts.tunnel', async () => {
     const member = stage.add(await startHttpMember(() => SWITCH));
     const { port } = await stage.open([member], { ...HTTP, timeouts: { tunnel: 150 } });

@@ -9,7 +9,7 @@ export function judgeRequest(head: RequestHead, settings: HttpSettings): AnswerS
   const { method } = head;
   if (method === Method.CONNECT) {
     if (!settings.allowsConnect) return 405;
-    if (head.isChunked || head.contentLength > 0) return 400;
+    if (head.hostDiffers || head.isChunked || head.contentLength > 0) return 400;
   } else if (method === Method.TRACE && !settings.allowsTrace) {
     return 405;
   }

@@ -220,7 +220,10 @@ function finish(head: RequestHead, bytes: Uint8Array): ParseResult {
 
 function finishTarget(head: RequestHead, bytes: Uint8Array): boolean {
   if (head.form === TargetForm.asterisk) return true;
-  if (head.hasHostLine && !sameAuthority(head, bytes)) return false;
+  if (head.hasHostLine && !sameAuthority(head, bytes)) {
+    if (head.form !== TargetForm.authority) return false;
+    head.hostDiffers = true;
+  }
   if (!head.hasHostLine) {
     head.hostStart = head.authorityStart;
     head.hostEnd = head.authorityEnd;

@@ -45,6 +45,8 @@ export class RequestHead extends MessageHead {
   hostEnd = -1;
   /** Whether there is a Host line: without one the forwarder writes it (HTTP/1.0 only). */
   hasHostLine = false;
+  /** A CONNECT whose Host names another authority than its target: bad where CONNECT is allowed at all. */
+  hostDiffers = false;
   /** `Expect: 100-continue` on HTTP/1.1. */
   expectsContinue = false;
   /** Any other expectation: 417. */
@@ -71,6 +73,7 @@ export class RequestHead extends MessageHead {
     this.hostStart = -1;
     this.hostEnd = -1;
     this.hasHostLine = false;
+    this.hostDiffers = false;
     this.expectsContinue = false;
     this.expectsUnknown = false;
     this.maxForwards = -1;

@@ -100,15 +100,17 @@ describe('targets', () => {
 });
 
 describe('methods', () => {
-  test.each(['TRACE / HTTP/1.1\r\nHost: a', 'CONNECT a:80 HTTP/1.1\r\nHost: a:80'])(
-    '%j is 405 and closes',
-    async (bytes) => {
-      const { answers, seen } = await forward(`${bytes}\r\n\r\n`);
-      expectRefusal(answers[0], 405);
-      expect(answers[0]?.fields.get('allow')).toMatch(/GET/);
-      expect(seen).toEqual([]);
-    },
-  );
+  test.each([
+    'TRACE / HTTP/1.1\r\nHost: a',
+    'CONNECT a:80 HTTP/1.1\r\nHost: a:80',
+    'CONNECT a:80 HTTP/1.1\r\nHost: a',
+    'CONNECT a:80 HTTP/1.1\r\nHost: b:80',
+  ])('%j is 405 and closes', async (bytes) => {
+    const { answers, seen } = await forward(`${bytes}\r\n\r\n`);
+    expectRefusal(answers[0], 405);
+    expect(answers[0]?.fields.get('allow')).toMatch(/GET/);
+    expect(seen).toEqual([]);
+  });
 
   test('bytes behind a refused CONNECT are no request', async () => {
     const { answers, seen } = await forward(

@@ -54,6 +54,17 @@ describe('what a request head says', () => {
     },
   );
 
+  test.each([
+    ['a.test:443', false],
+    ['A.TEST:443', false],
+    ['a.test', true],
+    ['a.test:80', true],
+    ['b.test:443', true],
+  ])('CONNECT to a.test:443 with Host %s: differs = %s', (host, differs) => {
+    const { head, result } = parseRequest(`CONNECT a.test:443 HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    expect([result, head.hostDiffers]).toEqual([1, differs]);
+  });
+
   test('CONNECT names an authority', () => {
     const { head, text } = parseRequest('CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n');
     expect(head.method).toBe(Method.CONNECT);
