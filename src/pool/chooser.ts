@@ -120,7 +120,7 @@ export class Chooser {
   isHomeDown(context: PickContext): boolean {
     if (!this.#refuses || this.#serving.mode === 'panic') return false;
     const question = this.#homeQuestion.of(context);
-    const home = this.#pick(this.#tables?.ordinary, question, isAnyone);
+    const home = this.#homeOf(question);
     question.forget();
     // A request without the key belongs to nobody.
     if (home === undefined || question.isKeyMissing) return false;
@@ -131,7 +131,7 @@ export class Chooser {
 
   /** Lets the strategy look at whatever it goes by, so that a context which remembers has it later. */
   showTo(context: PickContext): void {
-    this.#pick(this.#tables?.ordinary, context, isAnyone);
+    this.#homeOf(context);
   }
 
   /** Asks a table; the pool gives a strategy only members of its own, so what else it comes back with is nobody. */
@@ -144,10 +144,26 @@ export class Chooser {
       const member = picker?.pick(context, isEligible);
       return member instanceof PooledMember ? member : undefined;
     } catch (error) {
-      if (!this.#hasFailed) this.#onFault(error);
-      this.#hasFailed = true;
-      return isEligible === isAnyone ? undefined : this.#takeTurns(isEligible);
+      this.#report(error);
+      return this.#takeTurns(isEligible);
     }
+  }
+
+  #homeOf(context: PickContext): PooledMember | undefined {
+    const picker = this.#tables?.ordinary;
+    try {
+      const member =
+        picker?.home === undefined ? picker?.pick(context, isAnyone) : picker.home(context);
+      return member instanceof PooledMember ? member : undefined;
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  #report(error: unknown): void {
+    if (!this.#hasFailed) this.#onFault(error);
+    this.#hasFailed = true;
   }
 
   /** Stands in for a strategy of the host's that throws: clients are served all the same. */

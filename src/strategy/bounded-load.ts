@@ -55,8 +55,16 @@ class BoundedPicker implements Picker {
     return this.inner.pick(context, this.#hasRoom);
   }
 
+  home(context: PickContext): Member | undefined {
+    return this.inner.pick(context, isAnyone);
+  }
+
   readonly #hasRoom: Eligible = (member) => {
     const cap = Math.ceil(this.#capPerWeight * member.state.weight);
     return member.state.active < cap && this.#isEligible(member);
   };
+}
+
+function isAnyone(): boolean {
+  return true;
 }

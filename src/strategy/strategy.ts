@@ -13,6 +13,11 @@ export interface Picker {
    * so that one failure moves only the failed member's clients.
    */
   pick(context: PickContext, isEligible: Eligible): Member | undefined;
+  /**
+   * The member a client belongs to, however busy it is; asked with `onMemberDown: refuse`.
+   * @defaultValue what `pick` chooses when everybody is eligible
+   */
+  home?(context: PickContext): Member | undefined;
 }
 
 /** A balancing algorithm. Holds no timer, socket or logger; chance is injected. */

@@ -137,6 +137,22 @@ describe('Pool with a strategy that binds clients', () => {
     expect(new Set(homes(pool))).toEqual(new Set(['a']));
   });
 
+  test('with onMemberDown refuse, a busy home is not taken for the member that would stand in for it', () => {
+    const { pool, checker } = stage('a b c', {
+      strategy: { type: 'hash', key: { header: 'x-user' }, boundedLoad: 1.01 },
+      onMemberDown: 'refuse',
+    });
+    const context = from('192.0.2.1', { attribute: () => 'kim' });
+    const home = nameOf(pool.acquire(context));
+    const next = leaseOf(pool.acquire(context));
+    expect(next.member.name).not.toBe(home);
+    next.release('ok');
+    checker.tell(next.member.name, 'down');
+    expect(nameOf(pool.acquire(context))).toBe(home);
+    checker.tell(home, 'down');
+    expect(nameOf(pool.acquire(context))).toBe('member-down');
+  });
+
   test('with onMemberDown refuse, a request without the key belongs to nobody', () => {
     const { pool, checker } = stage('a b', {
       strategy: { type: 'hash', key: { header: 'x-user' } },
