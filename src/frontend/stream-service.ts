@@ -27,7 +27,8 @@ const DEFAULT_HOLD_MS = 5000;
 interface Door {
   readonly config: FrontendConfig;
   readonly handlers: HandlerSwitch;
-  readonly access: AccessList;
+  /** Undefined = everyone may connect. */
+  readonly access: AccessList | undefined;
   readonly trust: CidrSet | undefined;
 }
 
@@ -133,7 +134,7 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
   }
 
   mayEnter(arrival: Arrival): boolean {
-    if (!this.#door.access.allows(arrival.source)) return false;
+    if (this.#door.access?.allows(arrival.source) === false) return false;
     arrival.isSourceClaimed = this.#admission.claimSource(arrival.source);
     return arrival.isSourceClaimed;
   }
@@ -189,11 +190,13 @@ function emptySwitch(): HandlerSwitch {
 }
 
 function openDoor(config: FrontendConfig, handlers: HandlerSwitch): Door {
-  const { access, acceptProxyProtocol } = config;
+  const { access, acceptProxyProtocol, protocol } = config;
+  // A refused http client is told so: 403 to each request.
+  const isChecked = access !== undefined && protocol === 'tcp';
   return {
     config,
     handlers,
-    access: new AccessList(access),
+    access: isChecked ? new AccessList(access) : undefined,
     trust: acceptProxyProtocol === undefined ? undefined : new CidrSet(acceptProxyProtocol.trust),
   };
 }

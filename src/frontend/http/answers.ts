@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.js';
 const REASONS = {
   200: 'OK',
   400: 'Bad Request',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',

@@ -1,4 +1,5 @@
 // What a frontend's configuration means for HTTP, compiled once per handler.
+import { AccessList } from '../../auth/access-list.js';
 import { CidrSet } from '../../core/cidr.js';
 import type { FrontendConfig, FrontendTimeouts, LimitsConfig } from '../../spec/config.js';
 
@@ -12,6 +13,8 @@ export class HttpSettings {
   readonly requestsPerConnection: number;
   /** ms; infinity = no limit. */
   readonly totalMs: number;
+  /** Who may ask; undefined = everyone, without a look. */
+  readonly access: AccessList | undefined;
   readonly setsXForwarded: boolean;
   readonly setsForwarded: boolean;
   /** Peers whose forwarded headers are kept. */
@@ -29,6 +32,7 @@ export class HttpSettings {
     this.bodyBytes = config.limits.bodyBytes ?? Number.POSITIVE_INFINITY;
     this.requestsPerConnection = config.limits.requestsPerConnection ?? Number.POSITIVE_INFINITY;
     this.totalMs = config.timeouts.total ?? Number.POSITIVE_INFINITY;
+    this.access = config.access === undefined ? undefined : new AccessList(config.access);
     const { mode, trust } = config.forwarded;
     this.setsXForwarded = mode === 'x-forwarded' || mode === 'both';
     this.setsForwarded = mode === 'rfc7239' || mode === 'both';

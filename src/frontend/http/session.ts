@@ -186,6 +186,7 @@ export class HttpSession
   }
 
   #judge(head: RequestHead): AnswerStatus | 0 {
+    if (this.settings.access?.allows(this.client.source) === false) return 403;
     const status = judgeRequest(head, this.settings);
     return status === 0 && this.#isBodyTooLarge() ? 413 : status;
   }
