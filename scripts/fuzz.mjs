@@ -32,16 +32,15 @@ const option = (name, otherwise) => {
 
 async function runChild(folder) {
   const { Balancer } = await import(pathToFileURL(path.join(folder, 'parts.mjs')).href);
-  process.once('message', async (memberPort) => {
-    const balancer = new Balancer({
-      name: 'fuzz',
-      frontends: [{ name: 'web', protocol: 'http', bind: ['127.0.0.1:0'], pool: 'app' }],
-      pools: [{ name: 'app', members: [`127.0.0.1:${memberPort}`], http: { reuse: 'always' } }],
-    });
-    const addresses = await balancer.start();
-    process.on('message', () => process.send({ rss: process.memoryUsage().rss }));
-    process.send({ port: addresses.web[0].port });
+  const [memberPort] = await once(process, 'message');
+  const balancer = new Balancer({
+    name: 'fuzz',
+    frontends: [{ name: 'web', protocol: 'http', bind: ['127.0.0.1:0'], pool: 'app' }],
+    pools: [{ name: 'app', members: [`127.0.0.1:${memberPort}`], http: { reuse: 'always' } }],
   });
+  const addresses = await balancer.start();
+  process.on('message', () => process.send({ rss: process.memoryUsage().rss }));
+  process.send({ port: addresses.web[0].port });
 }
 
 // --- the fuzzer

@@ -21,8 +21,6 @@ export interface ProxyHeader {
 const V1_MAX = 107;
 /** Longest v2 header that is read, TLVs included. */
 const V2_MAX = 16 + 16 * 1024;
-/** The longest header of either version. */
-export const PROXY_HEADER_MAX: number = V2_MAX;
 
 const SIGNATURE: Buffer = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const V1_PREFIX: Buffer = Buffer.from('PROXY ', 'latin1');
