@@ -1,40 +1,19 @@
 // TLS passed through unopened, routed by the name that the ClientHello asks for.
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type net from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Pool } from '../../src/pool/pool.js';
+import { TEST_CERT, TEST_KEY } from '../support/servers/certificate.js';
 import { connectTcp, Stage, startTcpMember } from '../support/tcp-peers.js';
 
 const stage = new Stage();
 afterEach(() => stage.close());
 
-let folder: string;
-let key: Buffer;
-let cert: Buffer;
-
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'evenkeel-sni-'));
-  execFileSync(
-    'openssl',
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=test -days 2 -keyout key.pem -out cert.pem'.split(
-      ' ',
-    ),
-    { cwd: folder, stdio: 'ignore' },
-  );
-  key = readFileSync(path.join(folder, 'key.pem'));
-  cert = readFileSync(path.join(folder, 'cert.pem'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
 /** A TLS server that says its name. */
 async function startTls(name: string): Promise<string> {
-  const server = tls.createServer({ key, cert }, (socket) => {
+  const server = tls.createServer({ key: TEST_KEY, cert: TEST_CERT }, (socket) => {
     socket.on('error', () => {});
     socket.end(`${name} for ${String(socket.servername)}`);
   });
