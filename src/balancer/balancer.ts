@@ -55,6 +55,8 @@ export class Balancer implements Engine {
   readonly events: Emitter<BalancerEvents> = new Emitter();
   readonly #environment: Environment;
   readonly #options: BalancerOptions;
+  /** Undefined: it has the default name, which others may have too. */
+  readonly #givenName: string | undefined;
   readonly #casting: Casting;
   readonly #serial: Serial = new Serial();
   readonly #retirement: Retirement = new Retirement();
@@ -76,6 +78,7 @@ export class Balancer implements Engine {
     this.#options = options;
     this.#config = this.#parse(parts.spec);
     this.name = this.#config.name;
+    this.#givenName = hasName(parts.spec) ? this.name : undefined;
     this.#environment = createEnvironment(options.environment);
     this.#casting = new Casting({
       environment: this.#environment,
@@ -190,9 +193,10 @@ export class Balancer implements Engine {
     this.#refuseClosed();
     const isOff =
       signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
+    const { limits } = this.#options;
     try {
       isOff.throwIfAborted();
-      joinCensus(this.name, this, this.#options.limits?.maxBalancers ?? Number.POSITIVE_INFINITY);
+      joinCensus(this.#givenName, this, limits?.maxBalancers ?? Number.POSITIVE_INFINITY);
       const addresses = await unlessAborted(this.#open(), isOff);
       this.#state = 'running';
       this.events.emit('balancer:started', { at: this.#now(), reason: 'every address is bound' });
@@ -272,7 +276,7 @@ export class Balancer implements Engine {
     await this.#retirement.close();
     await Promise.all([...pools.values()].map((pool) => pool.close()));
     await Promise.all([...monitors.values()].map((monitor) => monitor.close()));
-    leaveCensus(this.name, this);
+    leaveCensus(this);
     this.#state = 'closed';
     this.events.emit('balancer:closed', { at: this.#now(), reason: 'closed' });
   }
@@ -304,6 +308,10 @@ export class Balancer implements Engine {
   #now(): number {
     return this.#environment.clock.wallTime();
   }
+}
+
+function hasName(spec: unknown): boolean {
+  return (spec as { readonly name?: unknown }).name !== undefined;
 }
 
 function sum(a: DrainResult, b: DrainResult): DrainResult {

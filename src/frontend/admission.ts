@@ -117,22 +117,27 @@ export class Admission implements DeadlineOwner {
     this.#owner.onOverload(false, rejected);
   }
 
-  /** @internal The patience of the longest waiting is at its end. */
+  /** @internal Somebody's patience is at its end. */
   onDeadline(): void {
+    let earliest = Number.POSITIVE_INFINITY;
     for (const [candidate, deadline] of this.#held) {
       if (deadline > this.#wheel.nowMs) {
-        this.#timer.arm(deadline - this.#wheel.nowMs);
-        return;
+        earliest = Math.min(earliest, deadline);
+        continue;
       }
       this.#held.delete(candidate);
       this.#reject();
       candidate.onHoldTimeout();
     }
+    if (this.#held.size > 0) this.#timer.arm(earliest - this.#wheel.nowMs);
   }
 
+  /** `holdMs` may have changed: who comes last may be the first to give up. */
   #hold(candidate: Candidate): void {
-    if (this.#held.size === 0) this.#timer.arm(this.limits.holdMs);
-    this.#held.set(candidate, this.#wheel.deadlineIn(this.limits.holdMs));
+    const { holdMs } = this.limits;
+    const deadline = this.#wheel.deadlineIn(holdMs);
+    if (this.#held.size === 0 || deadline < this.#timer.deadlineMs) this.#timer.arm(holdMs);
+    this.#held.set(candidate, deadline);
   }
 
   #reject(): void {

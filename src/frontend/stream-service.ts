@@ -206,6 +206,9 @@ function limitsOf(config: FrontendConfig, pools: PoolLookup): AdmissionLimits {
   return {
     maxConnections: boundedByDescriptors(config.maxConnections, config.protocol === 'tcp' ? 2 : 1),
     maxPerSource: config.maxConnectionsPerSource ?? Number.POSITIVE_INFINITY,
-    holdMs: pool?.config.queue.timeout ?? DEFAULT_HOLD_MS,
+    // Read when somebody is held: the pool's settings may change without the frontend's.
+    get holdMs() {
+      return pool?.config.queue.timeout ?? DEFAULT_HOLD_MS;
+    },
   };
 }

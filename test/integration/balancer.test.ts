@@ -137,6 +137,22 @@ describe('Balancer', () => {
     await expect(keep(new Balancer(webSpec([one]))).start()).resolves.toBeDefined();
   });
 
+  test('runs beside others that were given no name either', async () => {
+    const one = keep(await HttpMember.start('one'));
+    const { name: _, ...unnamed } = webSpec([one]);
+    const [first, second] = [keep(new Balancer(unnamed)), keep(new Balancer(unnamed))];
+    await first.start();
+    await expect(second.start()).resolves.toBeDefined();
+    expect([first.name, second.name]).toEqual(['balancer', 'balancer']);
+    // A name that is given on purpose is somebody's own, also when it is the default.
+    await keep(new Balancer({ ...unnamed, name: 'balancer' })).start();
+    const again = keep(new Balancer({ ...unnamed, name: 'balancer' }));
+    await expect(again.start()).rejects.toMatchObject({ code: 'EK_IN_USE' });
+    await first.apply({ ...unnamed, description: 'changed' });
+    await first.close();
+    await expect(second.apply(unnamed)).resolves.toMatchObject({ isEmpty: true });
+  });
+
   test('keeps to the host’s limit of balancers', async () => {
     const one = keep(await HttpMember.start('one'));
     await keep(new Balancer(webSpec([one], 'first'))).start();

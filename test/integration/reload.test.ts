@@ -12,6 +12,7 @@ import { Load, send } from '../support/http-client.js';
 import { HttpMember } from '../support/http-member.js';
 import { keep } from '../support/keep.js';
 import { freePort } from '../support/servers/server-process.js';
+import { connectTcp } from '../support/tcp-peers.js';
 
 const PUBLIC: FrontendSpec = { name: 'public', protocol: 'http', bind: '127.0.0.1:0', pool: 'web' };
 
@@ -304,6 +305,19 @@ describe('Balancer.apply', () => {
     const { frontends, pools } = balancer.status();
     expect(frontends[0]?.totals.requests).toBe(2);
     expect(pools[0]?.members[0]).toMatchObject({ weight: 3, totals: { picked: 2 } });
+  });
+
+  test('holds connections by the new queue timeout of a pool whose frontend stays as it is', async () => {
+    const [one] = await startMembers('one');
+    const tcp = { protocol: 'tcp', maxConnections: 1 } as const;
+    const spec = (timeout: string): BalancerSpec =>
+      webSpec([member(one)], { frontend: tcp, pool: { queue: { timeout } } });
+    const { balancer, port } = await start(spec('1h'));
+    await balancer.apply(spec('50ms'));
+    const first = await connectTcp(port);
+    const second = await connectTcp(port);
+    await expect(second.ending).resolves.toBe('reset');
+    first.socket.destroy();
   });
 
   test('makes one change after the other, and each sees the one before', async () => {

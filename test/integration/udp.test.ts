@@ -1,7 +1,7 @@
 // UDP sessions: who gets whose answers, and what happens when members go.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Frontend, type FrontendOptions } from '../../src/frontend/frontend.js';
 import { Pool } from '../../src/pool/pool.js';
 
@@ -174,6 +174,32 @@ describe('a udp frontend', () => {
     // The other member stays its home.
     expect((await client.ask('2', port)).split(':')[0]).toBe(moved.split(':')[0]);
   });
+
+  test.each([1, 2, 3])(
+    'finds the member that lives behind %i that refuse, with one datagram for each of them',
+    async (dead) => {
+      const members = await Promise.all(['a', 'b', 'c', 'd'].map((name) => startMember(name)));
+      const { port, pool } = await open(members);
+      for (const member of members.slice(0, dead)) await member.close();
+      const lives = members.slice(dead).map(({ name }) => name);
+      const refusals = (): number =>
+        pool.members.reduce((sum, { state }) => sum + state.totals.failed, 0);
+      // New clients, wherever round robin takes them first.
+      for (let i = 0; i < 8; i++) {
+        const client = new UdpClient();
+        const before = refusals();
+        const answer = client.receive();
+        let hasAnswer = false;
+        void answer.then(() => (hasAnswer = true));
+        for (let sent = 1; !hasAnswer; sent++) {
+          expect(sent).toBeLessThanOrEqual(dead + 1);
+          client.send('x', port);
+          await vi.waitUntil(() => hasAnswer || refusals() === before + sent);
+        }
+        expect(lives).toContain((await answer).split(':')[0]);
+      }
+    },
+  );
 
   test('moves a client at its next datagram when its member goes into maintenance or is removed', async () => {
     const members = await Promise.all(['a', 'b', 'c'].map((name) => startMember(name)));

@@ -31,6 +31,9 @@ export interface SessionClient {
   onSessionEnd(): void;
 }
 
+/** Never written to. */
+const NOBODY: Member[] = [];
+
 /** Faults of this machine, not of the member. */
 const LOCAL_FAULTS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
@@ -48,7 +51,8 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
   #link: MemberLink | undefined = undefined;
   /** Its health when it was picked: a pool in panic lends members that are down. */
   #healthAtPick: HealthState = 'unknown';
-  #refusing: Member | undefined = undefined;
+  /** Members that refused since the last answer: each is passed over while there is another. */
+  #refused: Member[] = NOBODY;
   #hasEnded = false;
 
   constructor(client: SessionClient, host: SessionHost) {
@@ -101,13 +105,14 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     this.#timer.arm(this.#host.idleMs);
     this.#host.onBytesOut(message.length);
     lease.member.state.totals.bytesOut += message.length;
-    this.#refusing = undefined;
+    this.#refused = NOBODY;
     this.#client.reply(message);
   }
 
   onLinkFault(link: MemberLink, error: Error): void {
     if (link !== this.#link) return;
-    this.#refusing = this.#lease?.member;
+    const member = this.#lease?.member;
+    if (member !== undefined) this.#refused = [...this.#refused, member];
     this.#letGo(LOCAL_FAULTS.has(errorCode(error)) ? 'aborted' : 'connect-failed');
   }
 
@@ -142,11 +147,12 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     const pick = this.#pick;
     this.#pool = this.#host.poolFor(pick.source);
     pick.nowMs = this.#host.nowMs();
-    // Not the one that has just refused, if there is another.
-    const lease =
-      this.#refusing === undefined
-        ? this.#acquire([])
-        : (this.#acquire([this.#refusing]) ?? this.#acquire([]));
+    let lease = this.#acquire(this.#refused);
+    if (lease === undefined && this.#refused.length > 0) {
+      // All have refused: from the start again.
+      this.#refused = NOBODY;
+      lease = this.#acquire(NOBODY);
+    }
     if (lease === undefined) return;
     lease.owner = this;
     this.#lease = lease;

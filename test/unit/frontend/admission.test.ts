@@ -56,6 +56,17 @@ describe('Admission', () => {
     expect(log).toEqual(['b in', 'c in']);
   });
 
+  test('lets a newcomer give up first when the patience has become shorter', () => {
+    const { admission, clock } = open();
+    for (const name of ['a', 'b']) admission.enter(candidate(name));
+    admission.limits = { ...admission.limits, holdMs: 100 };
+    admission.enter(candidate('c'));
+    clock.advance(200);
+    expect(log).toEqual(['overload begins 1', 'c gives up']);
+    clock.advance(5000);
+    expect(log).toContain('b gives up');
+  });
+
   test('does not let a newcomer pass those who wait', () => {
     const { admission } = open();
     for (const name of ['a', 'b']) admission.enter(candidate(name));
