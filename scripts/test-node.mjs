@@ -20,10 +20,10 @@ for (const version of versions) {
       'unit',
       '--project',
       'integration',
-      '--reporter=dot',
+      '--reporter=default',
       '--reporter=./test/support/missing-programs-reporter.ts',
     ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NO_COLOR: '1' } },
   );
   if (result.status !== 0) process.exit(result.status ?? 1);
 }

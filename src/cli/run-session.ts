@@ -87,7 +87,10 @@ export class RunSession {
       if (this.#isStopping) return EXIT.ok;
       return this.#complain('not-started', error, EXIT.notStarted);
     }
+    // A spec without frontends holds nothing open, but the next reload may bring one.
+    const keep = systemClock.schedule(Number.MAX_SAFE_INTEGER, () => undefined);
     await this.#end;
+    keep.cancel();
     return EXIT.ok;
   }
 

@@ -6,7 +6,7 @@ import { createMembers, everyone, SyntheticClient } from './synthetic-traffic.js
 /** Few enough that the collector has no reason to run in the middle of a round. */
 const PICKS = 3_000;
 /** The code is optimised somewhere on the way, on a busy machine late. */
-const MAX_ROUNDS = 60;
+const MAX_ROUNDS = 400;
 /** Rounds within the bound that settle it: one could be a fluke. */
 const ENOUGH_GOOD_ROUNDS = 3;
 /** Numbers that the engine boxes are let pass; a closure, an array or an iterator per pick is not. */

@@ -36,10 +36,3 @@ export function appendElement(received: string | undefined, element: string): st
   const before = received?.trim() ?? '';
   return before === '' ? element : `${before}, ${element}`;
 }
-
-/** Port of a host text, or that of the protocol: the value of X-Forwarded-Port. */
-export function forwardedPort(host: string | undefined, proto: 'http' | 'https'): number {
-  const port = host === undefined ? undefined : /:(\d{1,5})$/.exec(host)?.[1];
-  if (port !== undefined) return Number(port);
-  return proto === 'https' ? 443 : 80;
-}

@@ -96,6 +96,24 @@ describe('evenkeel run', () => {
     await expect(send(port)).resolves.toMatchObject({ body: 'one' });
   });
 
+  test('goes on without any frontend until it is told to stop: a reload may bring one', async () => {
+    const one = keep(await HttpMember.start('one'));
+    const file = await specFile('name: web-lb\nfrontends: []\n');
+    const cli = keep(new RunningCli(file));
+    await expect(cli.line('listening')).resolves.toMatchObject({ frontends: {} });
+    await writeFile(file, webYaml([one]));
+    cli.signal('SIGHUP');
+    const { addresses } = (await cli.line('frontend:listening')) as unknown as {
+      addresses: { port: number }[];
+    };
+    await expect(send(addresses[0]?.port ?? 0)).resolves.toMatchObject({ body: 'one' });
+    await writeFile(file, 'name: web-lb\nfrontends: []\n');
+    cli.signal('SIGHUP');
+    await cli.line('frontend:closed');
+    cli.signal('SIGTERM');
+    await expect(cli.ended()).resolves.toBe(0);
+  });
+
   test('drains on SIGTERM: what is under way ends well, then the program ends with 0', async () => {
     let finish: () => void = () => undefined;
     const slow = keep(

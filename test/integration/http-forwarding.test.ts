@@ -33,7 +33,7 @@ describe('HTTP forwarding', () => {
     expect(headers.get('x-forwarded-for')).toBe('127.0.0.1');
     expect(headers.get('x-forwarded-proto')).toBe('http');
     expect(headers.get('x-forwarded-host')).toBe('a.test');
-    expect(headers.get('x-forwarded-port')).toBe('80');
+    expect(headers.get('x-forwarded-port')).toBe(String(port));
     expect(head).not.toMatch(/6\.6\.6\.6|7\.7\.7\.7|https/);
   });
 

@@ -1,7 +1,7 @@
 // The X-Forwarded-* and Forwarded lines of the requests of one connection, rendered once per Host.
 
 import { latin1 } from '../../upstream/latin1.js';
-import { appendElement, forwardedPort, renderForwarded } from '../../wire/forwarded.js';
+import { appendElement, renderForwarded } from '../../wire/forwarded.js';
 import { Field } from '../../wire/http1/field-name.js';
 import { FORWARDED_STRIDE, type RequestHead } from '../../wire/http1/request-record.js';
 import type { ClientConnection } from '../handler.js';
@@ -81,7 +81,7 @@ export class ForwardedLines {
       text += `X-Forwarded-Proto: ${received.get(Field.forwardedProto) ?? 'http'}\r\n`;
       const given = received.get(Field.forwardedHost) ?? host;
       if (given !== undefined) text += `X-Forwarded-Host: ${given}\r\n`;
-      const port = received.get(Field.forwardedPort) ?? forwardedPort(given, 'http');
+      const port = received.get(Field.forwardedPort) ?? this.#client.destinationPort;
       text += `X-Forwarded-Port: ${port}\r\n`;
     }
     if (settings.setsForwarded) {

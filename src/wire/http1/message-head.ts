@@ -33,6 +33,8 @@ export const Coding = {
   /** Known grammar, `chunked` last and once, but another coding before it. */
   unknown: 2,
   bad: 3,
+  /** Plain codings without `chunked`: another line may end the list (RFC 9110 5.3); if none does it is bad. */
+  open: 4,
 } as const;
 
 const CHUNKED: Uint8Array = wordBytes('chunked');
@@ -174,8 +176,17 @@ export function readLength(
   return head.contentLength >= 0;
 }
 
-/** Reads a Transfer-Encoding value: a {@link Coding}. */
-export function readCoding(bytes: Uint8Array, from: number, to: number): number {
+/**
+ * Reads a Transfer-Encoding line: the {@link Coding} that it makes together with the lines before it, which said `before`.
+ */
+export function readCoding(bytes: Uint8Array, from: number, to: number, before: number): number {
+  if (before === Coding.none) return readCodingLine(bytes, from, to);
+  if (before !== Coding.open) return Coding.bad;
+  const coding = readCodingLine(bytes, from, to);
+  return coding === Coding.chunked ? Coding.unknown : coding;
+}
+
+function readCodingLine(bytes: Uint8Array, from: number, to: number): number {
   const end = trimBlanks(bytes, from, to);
   let i = skipBlanks(bytes, from, end);
   if (equalsLower(bytes, i, end, CHUNKED)) return Coding.chunked;
@@ -187,7 +198,10 @@ export function readCoding(bytes: Uint8Array, from: number, to: number): number 
     codings++;
     const isChunked = equalsLower(bytes, start, i, CHUNKED);
     i = skipBlanks(bytes, i, end);
-    if (i === end) return isChunked && codings > 1 ? Coding.unknown : Coding.bad;
+    if (i === end) {
+      if (!isChunked) return Coding.open;
+      return codings > 1 ? Coding.unknown : Coding.chunked;
+    }
     if (isChunked || bytes[i] !== COMMA) return Coding.bad;
     i = skipBlanks(bytes, i + 1, end);
   }

@@ -103,8 +103,7 @@ function readField(
       if (head.contentLength >= 0) return fail(head, 'more than one Content-Length');
       return readLength(head, bytes, value, end - 2) || fail(head, 'bad Content-Length');
     case Field.transferEncoding:
-      // Two lines make one list whose reading differs from server to server.
-      head.coding = head.coding === Coding.none ? readCoding(bytes, value, end - 2) : Coding.bad;
+      head.coding = readCoding(bytes, value, end - 2, head.coding);
       break;
     case Field.connection:
       if (!readConnection(head, bytes, value, end - 2)) return fail(head, 'bad Connection');
@@ -194,8 +193,8 @@ function finish(head: RequestHead, bytes: Uint8Array): ParseResult {
   if (head.coding !== Coding.none) {
     if (head.contentLength >= 0) return head.refuse(400, 'Content-Length with Transfer-Encoding');
     if (head.minor === 0) return head.refuse(400, 'Transfer-Encoding on HTTP/1.0');
-    if (head.coding === Coding.bad) return head.refuse(400, 'bad Transfer-Encoding');
     if (head.coding === Coding.unknown) return head.refuse(501, 'unknown transfer coding');
+    if (head.coding !== Coding.chunked) return head.refuse(400, 'bad Transfer-Encoding');
     head.isChunked = true;
   }
   if (!head.hasHostLine && head.minor === 1) return head.refuse(400, 'no Host');

@@ -141,8 +141,7 @@ function readField(
       head.lengthLineEnd = end;
       return readLength(head, bytes, value, end - 2) || fail(head, 'bad Content-Length');
     case Field.transferEncoding:
-      if (head.coding !== Coding.none) return fail(head, 'bad Transfer-Encoding');
-      head.coding = readCoding(bytes, value, end - 2);
+      head.coding = readCoding(bytes, value, end - 2, head.coding);
       if (head.coding !== Coding.chunked) return fail(head, 'bad Transfer-Encoding');
       break;
     case Field.connection:

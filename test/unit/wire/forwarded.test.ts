@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   appendElement,
-  forwardedPort,
   renderForwarded,
   renderNode,
   renderParameter,
@@ -41,19 +40,5 @@ describe('Forwarded (RFC 7239)', () => {
     [' a , x ', 'a , x, b'],
   ])('to %j ours is appended', (received, expected) => {
     expect(appendElement(received, 'b')).toBe(expected);
-  });
-});
-
-describe('the port of a host', () => {
-  test.each([
-    ['a', 'http', 80],
-    ['a', 'https', 443],
-    ['a:8080', 'https', 8080],
-    ['[::1]', 'http', 80],
-    ['[::1]:81', 'http', 81],
-    ['a:', 'http', 80],
-    [undefined, 'https', 443],
-  ] as const)('%s over %s is %d', (host, proto, port) => {
-    expect(forwardedPort(host, proto)).toBe(port);
   });
 });

@@ -563,6 +563,30 @@ post(
   'twice, identity first',
   'Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n',
   CHUNKED_BODY,
+  501,
+);
+post(
+  'another coding on a line before chunked',
+  'Transfer-Encoding: gzip, br\r\nTransfer-Encoding: chunked\r\n',
+  CHUNKED_BODY,
+  501,
+);
+post(
+  'chunked twice behind another coding',
+  'Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked, chunked\r\n',
+  CHUNKED_BODY,
+  400,
+);
+post(
+  'two lines without chunked',
+  'Transfer-Encoding: gzip\r\nTransfer-Encoding: br\r\n',
+  CHUNKED_BODY,
+  400,
+);
+post(
+  'a line behind the one that ends with chunked',
+  'Transfer-Encoding: gzip, chunked\r\nTransfer-Encoding: chunked\r\n',
+  CHUNKED_BODY,
   400,
 );
 post(
