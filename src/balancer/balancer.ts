@@ -239,6 +239,7 @@ export class Balancer implements Engine {
     const transition = new Transition(this.#casting, this.#cast, next);
     const { cast, retired } = await transition.carryOut({
       isRunning: this.#state === 'running',
+      leaving: this.#retirement.frontends,
       signal: this.#ending.signal,
     });
     this.#cast = cast;

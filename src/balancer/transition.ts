@@ -1,7 +1,7 @@
 // One apply: whatever takes time or may fail happens in `prepare`; `commit` is one synchronous step.
 import { isDeepStrictEqual } from 'node:util';
-import { EvenkeelError } from '../core/errors.js';
 import type { Frontend, PreparedUpdate } from '../frontend/frontend.js';
+import { Handover } from '../frontend/handover.js';
 import type { HealthChecker } from '../health/health-checker.js';
 import type { Pool } from '../pool/pool.js';
 import type { BalancerConfig, FrontendConfig, PoolConfig } from '../spec/config.js';
@@ -18,6 +18,8 @@ export interface Retired {
 export interface TransitionOptions {
   /** Whether new frontends listen and new pools check at once: the balancer runs. */
   readonly isRunning: boolean;
+  /** Frontends that still drain after changes before: they may hold udp addresses. */
+  readonly leaving: readonly Frontend[];
   /** Stops the preparation: the balancer closes. */
   readonly signal: AbortSignal;
 }
@@ -27,6 +29,7 @@ export interface TransitionOptions {
  *
  * ```
  *   prepare: make new monitors -> make and start new pools -> bind new addresses, build new handlers
+ *            -> close what is in the way of an address, and bind that
  *   switch:  pools take their settings -> frontends switch over
  *   an error up to the first frontend: everything new is closed again, what runs stays as it was
  * ```
@@ -40,6 +43,7 @@ export class Transition {
   readonly #frontends: Map<string, Frontend> = new Map();
   readonly #poolUpdates: { readonly pool: Pool; readonly config: PoolConfig }[] = [];
   readonly #frontendUpdates: PreparedUpdate[] = [];
+  readonly #handover: Handover = new Handover();
 
   constructor(casting: Casting, before: Cast, next: BalancerConfig) {
     this.#casting = casting;
@@ -56,6 +60,8 @@ export class Transition {
       this.#castMonitors();
       await this.#castPools(options);
       await this.#castFrontends(options);
+      options.signal.throwIfAborted();
+      await this.#handover.complete();
       options.signal.throwIfAborted();
       this.#switchPools();
     } catch (error) {
@@ -118,7 +124,15 @@ export class Transition {
     await unlessAborted(Promise.all(starts), signal);
   }
 
-  async #castFrontends({ isRunning }: TransitionOptions): Promise<void> {
+  async #castFrontends({ isRunning, leaving }: TransitionOptions): Promise<void> {
+    const handover = this.#handover;
+    const configs = new Map(this.#next.frontends.map((config) => [config.name, config]));
+    for (const present of this.#before.frontends.values()) {
+      const config = configs.get(present.name);
+      const goesOn = config !== undefined && isSameTransport(present.config, config);
+      present.offer(handover, goesOn ? config : undefined);
+    }
+    for (const frontend of leaving) frontend.offer(handover);
     for (const config of this.#next.frontends) {
       const present = this.#before.frontends.get(config.name);
       if (present !== undefined && this.#isUntouched(present.config, config)) {
@@ -126,28 +140,12 @@ export class Transition {
       } else if (present !== undefined && isSameTransport(present.config, config)) {
         this.#frontends.set(config.name, present);
         const lookup = (name: string): Pool | undefined => this.#pools.get(name);
-        this.#frontendUpdates.push(await this.#binding(config, present.prepare(config, lookup)));
+        this.#frontendUpdates.push(await present.prepare(config, lookup, handover));
       } else {
         const frontend = this.#casting.frontend(config, this.#pools);
         this.#frontends.set(config.name, frontend);
-        if (isRunning) await this.#binding(config, frontend.listen());
+        if (isRunning) this.#frontendUpdates.push(await frontend.prepareListen(handover));
       }
-    }
-  }
-
-  /** Says who holds an address that can't be bound, when it is one of ours: it is let go of only after the switch. */
-  async #binding<Result>(config: FrontendConfig, work: Promise<Result>): Promise<Result> {
-    try {
-      return await work;
-    } catch (error) {
-      if (!(error instanceof EvenkeelError) || error.code !== 'EK_BIND') throw error;
-      const holder = [...this.#before.frontends.values()].find(
-        ({ name, config: { bind } }) =>
-          name !== config.name && bind.some((text) => config.bind.includes(text)),
-      );
-      if (holder === undefined) throw error;
-      const hint = `frontend "${holder.name}" still holds it; take it away there in an apply of its own first`;
-      throw new EvenkeelError('EK_BIND', `${error.message}: ${hint}`, { cause: error });
     }
   }
 
@@ -170,6 +168,7 @@ export class Transition {
 
   async #undo(): Promise<void> {
     for (const update of this.#frontendUpdates) update.abort();
+    await this.#handover.restore();
     const { frontends, pools, monitors } = this.#before;
     await Promise.all(leftOut(this.#frontends, frontends).map((frontend) => frontend.close()));
     await Promise.all(leftOut(this.#pools, pools).map((pool) => pool.close()));

@@ -11,6 +11,7 @@ import type { FrontendConfig } from '../spec/config.js';
 import { BindingSet } from './binding-set.js';
 import { type FrontendOptions, readFrontendOptions } from './frontend-options.js';
 import { type FrontendContext, FrontendCounters, type PoolLookup } from './handler.js';
+import { Handover } from './handover.js';
 import type { Service } from './service.js';
 import { StreamService } from './stream-service.js';
 import { DatagramService } from './udp/datagram-service.js';
@@ -51,6 +52,8 @@ export class Frontend {
   #listening: Promise<readonly BoundAddress[]> | undefined;
   #draining: Promise<DrainResult> | undefined;
   #isClosed = false;
+  /** Somebody was told that it listens: then its end is told too. */
+  #isAnnounced = false;
   #endDrain: (() => void) | undefined;
   #onStopped!: () => void;
   /** Resolves when a drain or close no longer accepts anybody: stream addresses are free for others then. */
@@ -105,10 +108,15 @@ export class Frontend {
   /**
    * Makes ready for other settings: binds what is new and builds the handler, while the present ones go on to serve.
    * A listener whose bind text stays the same is not touched, so no connection in its queue is lost.
+   * @param handover - what other frontends give up in the same reload, to be completed by the caller. @defaultValue nothing
    * @throws EvenkeelError EK_BIND, EK_UNKNOWN_NAME; EK_STATE when the change is between udp and a stream protocol,
    * which takes a new frontend
    */
-  async prepare(config: FrontendConfig, pools: PoolLookup): Promise<PreparedUpdate> {
+  async prepare(
+    config: FrontendConfig,
+    pools: PoolLookup,
+    handover: Handover = new Handover(),
+  ): Promise<PreparedUpdate> {
     this.#refuseClosed();
     if ((config.protocol === 'udp') !== (this.#config.protocol === 'udp')) {
       throw new EvenkeelError(
@@ -119,7 +127,7 @@ export class Frontend {
     const switchOver = this.#service.prepare(config, pools);
     const isListening = this.#listening !== undefined;
     await this.#listening;
-    const change = await this.#bindings.prepare(isListening ? config.bind : []);
+    const change = await this.#bindings.prepare(isListening ? config.bind : [], handover);
     return {
       commit: () => {
         this.#config = config;
@@ -129,6 +137,37 @@ export class Frontend {
       },
       abort: () => change.abort(),
     };
+  }
+
+  /**
+   * As {@link listen}, but in force, and told, only with `commit`: what else is prepared may still fail.
+   * @param handover - what other frontends give up in the same reload, to be completed by the caller
+   * @throws EvenkeelError EK_BIND, EK_CLOSED
+   */
+  async prepareListen(handover: Handover): Promise<PreparedUpdate> {
+    this.#refuseClosed();
+    const change = await this.#bindings.prepare(this.#config.bind, handover);
+    return {
+      commit: () => {
+        if (this.#isClosed || this.#draining !== undefined) {
+          change.abort();
+          return;
+        }
+        change.commit(0);
+        const { addresses } = this.#bindings;
+        this.#listening = Promise.resolve(addresses);
+        this.#isAnnounced = true;
+        const at = this.#environment.clock.wallTime();
+        const event = { frontend: this.name, at, reason: 'bound', addresses };
+        this.events.emit('frontend:listening', event);
+      },
+      abort: () => change.abort(),
+    };
+  }
+
+  /** Tells `handover` which addresses it gives up: all, or those that `next` does not name. */
+  offer(handover: Handover, next?: FrontendConfig): void {
+    this.#bindings.offer(next?.bind ?? [], handover);
   }
 
   /**
@@ -164,22 +203,18 @@ export class Frontend {
   }
 
   async #listen(): Promise<readonly BoundAddress[]> {
-    const change = await this.#bindings.prepare(this.#config.bind);
-    if (this.#isClosed || this.#draining !== undefined) {
-      change.abort();
-      this.#refuseClosed();
-    }
-    change.commit(0);
-    const { addresses } = this.#bindings;
-    const at = this.#environment.clock.wallTime();
-    this.events.emit('frontend:listening', { frontend: this.name, at, reason: 'bound', addresses });
-    return addresses;
+    const update = await this.prepareListen(new Handover());
+    update.commit();
+    this.#refuseClosed();
+    return this.#bindings.addresses;
   }
 
   async #drain(deadlineMs: number): Promise<DrainResult> {
     const { clock } = this.#environment;
-    const at = clock.wallTime();
-    this.events.emit('frontend:draining', { frontend: this.name, at, reason: 'asked to drain' });
+    if (this.#isAnnounced) {
+      const at = clock.wallTime();
+      this.events.emit('frontend:draining', { frontend: this.name, at, reason: 'asked to drain' });
+    }
     const before = this.#service.ended;
     let timer: ClockTimer | undefined;
     const deadline = new Promise<void>((resolve) => {
@@ -200,7 +235,7 @@ export class Frontend {
     const result = { completed: this.#service.ended - before - aborted, aborted, stillOpen: 0 };
     const reason = aborted === 0 ? 'drained' : 'the drain deadline passed';
     const closed = { frontend: this.name, at: clock.wallTime(), reason };
-    this.events.emit('frontend:closed', { ...closed, ...result });
+    if (this.#isAnnounced) this.events.emit('frontend:closed', { ...closed, ...result });
     return result;
   }
 

@@ -2,33 +2,54 @@
 import net from 'node:net';
 import { unmapAddress } from '../core/address.js';
 import type { BoundAddress } from '../model/events.js';
-import { ACCEPT_OPTIONS, type AcceptOwner, acceptFrom, probeAccept } from '../upstream/accept.js';
+import {
+  ACCEPT_OPTIONS,
+  type Accepted,
+  type AcceptOwner,
+  acceptFrom,
+  probeAccept,
+} from '../upstream/accept.js';
 import { type BindAddress, errorCode } from './bind-address.js';
 import type { Binding } from './service.js';
 
 /** Length of the kernel's accept queue; Linux cuts it to net.core.somaxconn (4096 by default). */
 const BACKLOG = 4096;
 
-/** A listening socket. */
-export class Listener implements Binding {
+/** A listening socket. It may change hands: who owns it gets the connections that are accepted from then on. */
+export class Listener implements Binding, AcceptOwner {
+  readonly transport = 'tcp';
   readonly text: string;
   readonly addresses: readonly BoundAddress[];
-  readonly #server: net.Server;
+  owner: AcceptOwner;
+  readonly #host: string;
+  #server: net.Server;
 
-  private constructor(text: string, server: net.Server, bound: BoundAddress) {
-    this.text = text;
-    this.addresses = [bound];
+  private constructor(bind: BindAddress, server: net.Server, owner: AcceptOwner) {
+    const { address, port } = server.address() as net.AddressInfo;
+    this.text = bind.text;
+    this.addresses = [{ address: unmapAddress(address), port }];
+    this.owner = owner;
+    this.#host = bind.host;
     this.#server = server;
+    acceptFrom(server, this);
   }
 
   /** Binds and listens; rejects with the system's error. */
   static async open(bind: BindAddress, owner: AcceptOwner): Promise<Listener> {
     await probeAccept();
-    const server = net.createServer(ACCEPT_OPTIONS);
-    await listenAnywhere(server, bind);
-    acceptFrom(server, owner);
-    const { address, port } = server.address() as net.AddressInfo;
-    return new Listener(bind.text, server, { address: unmapAddress(address), port });
+    return new Listener(bind, await listenAnywhere(bind), owner);
+  }
+
+  get isOpen(): boolean {
+    return this.#server.listening;
+  }
+
+  onAccept(accepted: Accepted): void {
+    this.owner.onAccept(accepted);
+  }
+
+  onAcceptFault(error: Error): void {
+    this.owner.onAcceptFault(error);
   }
 
   stop(): Promise<void> {
@@ -40,20 +61,33 @@ export class Listener implements Binding {
   close(): void {
     if (this.#server.listening) this.#server.close();
   }
+
+  suspend(): void {
+    this.close();
+  }
+
+  async resume(): Promise<void> {
+    const port = this.addresses[0]?.port ?? 0;
+    this.#server = await listenAnywhere({ host: this.#host, port });
+    acceptFrom(this.#server, this);
+  }
 }
 
 /** `:443` is every address; on a machine without IPv6 that is 0.0.0.0. `[::]:443` is IPv6 alone. */
-async function listenAnywhere(server: net.Server, bind: BindAddress): Promise<void> {
-  if (bind.host !== '') {
-    await listen(server, { host: bind.host, port: bind.port, ipv6Only: bind.host === '::' });
-    return;
+async function listenAnywhere(bind: Pick<BindAddress, 'host' | 'port'>): Promise<net.Server> {
+  const { host, port } = bind;
+  const server = net.createServer(ACCEPT_OPTIONS);
+  if (host !== '') {
+    await listen(server, { host, port, ipv6Only: host === '::' });
+    return server;
   }
   try {
-    await listen(server, { host: '::', port: bind.port, ipv6Only: false });
+    await listen(server, { host: '::', port, ipv6Only: false });
   } catch (error) {
     if (!['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'].includes(errorCode(error))) throw error;
-    await listen(server, { host: '0.0.0.0', port: bind.port });
+    await listen(server, { host: '0.0.0.0', port });
   }
+  return server;
 }
 
 function listen(server: net.Server, options: net.ListenOptions): Promise<void> {

@@ -34,6 +34,7 @@ interface Door {
 
 /** Accepts connections, checks them at the door, and hands them to the handler. */
 export class StreamService implements Service, AcceptOwner, ArrivalOwner, AdmissionOwner {
+  readonly transport = 'tcp';
   readonly wheel: TimerWheel;
   readonly #context: FrontendContext;
   readonly #admission: Admission;
@@ -76,6 +77,14 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     });
   }
 
+  canAdopt(binding: Binding): boolean {
+    return binding instanceof Listener;
+  }
+
+  adopt(binding: Binding): void {
+    if (binding instanceof Listener) binding.owner = this;
+  }
+
   prepare(config: FrontendConfig, pools: PoolLookup): () => void {
     const { config: before, handlers: present } = this.#door;
     // Kept connections look at the same switch: one assignment moves their next request too.
@@ -115,8 +124,15 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
   }
 
   onAcceptFault(error: Error): void {
+    this.#announceFault(`accept failed: ${error.message}`);
+  }
+
+  onBindFault(address: string, error: unknown): void {
+    this.#announceFault(bindError(this.#context.name, address, error).message);
+  }
+
+  #announceFault(reason: string): void {
     const { events, environment, name } = this.#context;
-    const reason = `accept failed: ${error.message}`;
     events.emit('frontend:fault', { frontend: name, at: environment.clock.wallTime(), reason });
   }
 

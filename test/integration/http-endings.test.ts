@@ -1,5 +1,5 @@
 // How exchanges end before their time: aborts, half-closes, truncation, early answers, drain, reload.
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { connectHttp, get, ok, post, startHttpMember } from '../support/http-peers.js';
 import { Stage, startTcpMember } from '../support/tcp-peers.js';
 
@@ -95,6 +95,28 @@ describe('HTTP endings', () => {
     expect((await client.reply()).body.toString()).toBe('no');
     client.send('x'.repeat(200_000));
     expect(await client.peer.ending).toBe('end');
+  });
+
+  test('draining still serves the first request of a connection that was just made', async () => {
+    const member = stage.add(await startHttpMember(() => ok()));
+    const { port, frontend } = await stage.open([member], HTTP);
+    const client = await connectHttp(port);
+    await vi.waitUntil(() => frontend.status().active === 1);
+    const drained = frontend.drain(5000);
+    client.send(get());
+    const answer = await client.reply();
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+    expect(await drained).toMatchObject({ completed: 1, aborted: 0 });
+  });
+
+  test('draining does not wait long for a first request that does not come', async () => {
+    const { port, frontend } = await stage.open(['127.0.0.1:9'], HTTP);
+    const client = await connectHttp(port);
+    await vi.waitUntil(() => frontend.status().active === 1);
+    const drained = frontend.drain(60_000);
+    expect((await client.reply()).status).toBe(408);
+    client.peer.socket.end();
+    expect(await drained).toMatchObject({ completed: 1, aborted: 0 });
   });
 
   test('draining closes idle connections at once and busy ones after their answer', async () => {

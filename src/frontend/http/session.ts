@@ -409,7 +409,10 @@ export class HttpSession
   drain(): void {
     this.#isDraining = true;
     this.#request.keepsAlive = false;
-    if (this.#state === 'head' && !this.#reader.hasBacklog) this.#close();
+    if (this.#state !== 'head' || this.#reader.hasBacklog) return;
+    // The first request of a new connection may be on its way: it is still served.
+    if (this.#requests === 0) this.#timer.arm(LINGER_MS);
+    else this.#close();
   }
 
   /** Says no more, and drops what still comes for a while, so that the last answer is not lost in a reset. */

@@ -27,6 +27,7 @@ interface Settings {
 
 /** Keeps a session per client and local address; past the limit new clients are dropped and counted. */
 export class DatagramService implements Service, UdpBindingOwner, SessionHost {
+  readonly transport = 'udp';
   readonly wheel: TimerWheel;
   readonly clock: Clock;
   readonly #context: FrontendContext;
@@ -78,6 +79,13 @@ export class DatagramService implements Service, UdpBindingOwner, SessionHost {
     this.#bindings.add(binding);
     return binding;
   }
+
+  /** Its sessions would come along, and they have another frontend's settings. */
+  canAdopt(): boolean {
+    return false;
+  }
+
+  adopt(): void {}
 
   prepare(config: FrontendConfig, pools: PoolLookup): () => void {
     const settings = readSettings(config, pools);

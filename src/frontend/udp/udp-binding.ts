@@ -23,6 +23,7 @@ export interface UdpBindingOwner extends SessionGate {
 
 /** Sockets by local address. */
 export class UdpBinding implements Binding {
+  readonly transport = 'udp';
   readonly text: string;
   readonly #bind: BindAddress;
   readonly #owner: UdpBindingOwner;
@@ -43,20 +44,12 @@ export class UdpBinding implements Binding {
   /** Binds every address, or rejects with the system's error and leaves nothing open. */
   static async open(bind: BindAddress, owner: UdpBindingOwner): Promise<UdpBinding> {
     const binding = new UdpBinding(bind, owner);
-    for (let tries = 1; ; tries++) {
-      try {
-        for (const address of localAddresses(bind.host)) await binding.#add(address);
-        break;
-      } catch (error) {
-        for (const socket of binding.#sockets.values()) socket.close();
-        binding.#sockets.clear();
-        binding.#port = bind.port;
-        const mayTryAgain = bind.port === 0 && errorCode(error) === 'EADDRINUSE';
-        if (!mayTryAgain || tries === PORT_TRIES) throw error;
-      }
-    }
-    if (isWildcard(bind.host)) binding.#scheduleRefresh();
+    await binding.#open(bind.port);
     return binding;
+  }
+
+  get isOpen(): boolean {
+    return this.#sockets.size > 0;
   }
 
   get addresses(): readonly BoundAddress[] {
@@ -77,6 +70,17 @@ export class UdpBinding implements Binding {
     this.#owner.onBindingGone(this);
   }
 
+  suspend(): void {
+    this.#refresh?.cancel();
+    this.#isStopped = true;
+    this.#closeAll();
+  }
+
+  resume(): Promise<void> {
+    this.#isStopped = false;
+    return this.#open(this.#port);
+  }
+
   /** Tells every session that the time to be silent has changed. */
   hurry(): void {
     for (const socket of this.#sockets.values()) socket.hurry();
@@ -87,6 +91,26 @@ export class UdpBinding implements Binding {
     let count = 0;
     for (const socket of this.#sockets.values()) count += socket.cut();
     return count;
+  }
+
+  async #open(port: number): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      this.#port = port;
+      try {
+        for (const address of localAddresses(this.#bind.host)) await this.#add(address);
+        break;
+      } catch (error) {
+        this.#closeAll();
+        const mayTryAgain = port === 0 && errorCode(error) === 'EADDRINUSE';
+        if (!mayTryAgain || tries === PORT_TRIES) throw error;
+      }
+    }
+    if (isWildcard(this.#bind.host)) this.#scheduleRefresh();
+  }
+
+  #closeAll(): void {
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
   }
 
   async #add(address: string): Promise<void> {
