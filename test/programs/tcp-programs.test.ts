@@ -116,7 +116,8 @@ describeWith(['iperf3'], 'iperf3', () => {
       ]);
       expect(code).toBe(0);
       const { end } = JSON.parse(stdout) as { end: { sum_received: { bytes: number } } };
-      expect(end.sum_received.bytes).toBeGreaterThan(60 * 1024 * 1024);
+      // The client stops when it has sent 64 MiB; what is still in flight then is not counted.
+      expect(end.sum_received.bytes).toBeGreaterThan(32 * 1024 * 1024);
     }
   });
 });
