@@ -59,7 +59,7 @@ export class Balancer implements Engine {
   readonly #givenName: string | undefined;
   readonly #casting: Casting;
   readonly #serial: Serial = new Serial();
-  readonly #retirement: Retirement = new Retirement();
+  readonly #retirement: Retirement;
   readonly #ending: AbortController = new AbortController();
   #config: BalancerConfig;
   #cast: Cast;
@@ -80,6 +80,7 @@ export class Balancer implements Engine {
     this.name = this.#config.name;
     this.#givenName = hasName(parts.spec) ? this.name : undefined;
     this.#environment = createEnvironment(options.environment);
+    this.#retirement = new Retirement(this.#environment.clock);
     this.#casting = new Casting({
       environment: this.#environment,
       wheel: new TimerWheel(this.#environment.clock),

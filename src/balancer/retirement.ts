@@ -1,12 +1,22 @@
 // What an apply has left behind: frontends and pools that finish their work, then close.
+import { type Clock, sleep } from '../core/clock.js';
 import type { Frontend } from '../frontend/frontend.js';
 import type { Pool } from '../pool/pool.js';
 import type { Retired } from './transition.js';
 
+/** Between two looks at a pool, ms: longer than a request pauses between two tries (250 ms). */
+const LOOK_MS = 300;
+
 /** @internal Drains what is gone in the background; `close` cuts it short. */
 export class Retirement {
   readonly #frontends: Set<Frontend> = new Set();
-  readonly #pools: Set<Pool> = new Set();
+  /** Each with what ends its wait. */
+  readonly #pools: Map<Pool, AbortController> = new Map();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Frontends that still have clients. */
   get frontends(): readonly Frontend[] {
@@ -19,7 +29,7 @@ export class Retirement {
    */
   async add({ frontends, pools, monitors }: Retired): Promise<void> {
     for (const frontend of frontends) this.#frontends.add(frontend);
-    for (const pool of pools) this.#pools.add(pool);
+    for (const pool of pools) this.#pools.set(pool, new AbortController());
     for (const monitor of monitors) void monitor.close();
     void this.#finish(frontends, pools);
     await Promise.all(frontends.map((frontend) => frontend.stopped));
@@ -28,20 +38,50 @@ export class Retirement {
   /** Cuts whatever is left. */
   async close(): Promise<void> {
     await Promise.all([...this.#frontends].map((frontend) => frontend.close()));
-    await Promise.all([...this.#pools].map((pool) => pool.close()));
+    for (const ending of this.#pools.values()) ending.abort();
+    await Promise.all([...this.#pools.keys()].map((pool) => pool.close()));
   }
 
   async #finish(frontends: readonly Frontend[], pools: readonly Pool[]): Promise<void> {
     await Promise.all(frontends.map((frontend) => frontend.drain()));
     for (const frontend of frontends) this.#frontends.delete(frontend);
-    await Promise.all(pools.map(finishPool));
+    await Promise.all(pools.map((pool) => this.#finishPool(pool)));
     for (const pool of pools) this.#pools.delete(pool);
+  }
+
+  /**
+   * Requests that came by the old settings may still use the pool, queue in it, or pause between two tries: it lends on until
+   * nobody does. At its own deadline the rest is cut.
+   */
+  async #finishPool(pool: Pool): Promise<void> {
+    const deadlineMs = this.#clock.now() + pool.config.drain.timeout;
+    const signal = this.#pools.get(pool)?.signal;
+    let before = Number.NaN;
+    for (;;) {
+      if (signal === undefined || signal.aborted) break;
+      const leftMs = deadlineMs - this.#clock.now();
+      if (leftMs <= 0) {
+        await cutPool(pool);
+        break;
+      }
+      const picked = countIfIdle(pool);
+      if (picked === before) break;
+      before = picked;
+      await sleep(this.#clock, Math.min(LOOK_MS, leftMs), signal);
+    }
+    await pool.close();
   }
 }
 
-/** Lets the work on every member end, by the pool's own deadline, and closes the pool; one that is closed meanwhile is done too. */
-async function finishPool(pool: Pool): Promise<void> {
-  const drains = pool.members.map((member) => pool.drain(member.name));
+/** How many picks there have been; NaN, which is like nothing else, while somebody uses the pool or queues. */
+function countIfIdle(pool: Pool): number {
+  const { members, queued } = pool.status();
+  if (queued > 0 || members.some((member) => member.active > 0)) return Number.NaN;
+  return members.reduce((sum, member) => sum + member.totals.picked, 0);
+}
+
+/** Revokes every lease; a pool that is closed meanwhile has none to revoke. */
+async function cutPool(pool: Pool): Promise<void> {
+  const drains = pool.members.map((member) => pool.drain(member.name, { deadlineMs: 0 }));
   await Promise.allSettled(drains);
-  await pool.close();
 }

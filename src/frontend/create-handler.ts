@@ -17,7 +17,7 @@ export function createHandler(
 ): ConnectionHandler {
   switch (config.protocol) {
     case 'tcp':
-      return new TcpHandler(config, pools, context);
+      return new TcpHandler(config, pools, context, handlers as HandlerSwitch<TcpHandler>);
     case 'http':
       return new HttpHandler(config, pools, context, handlers as HandlerSwitch<HttpHandler>);
     default:

@@ -1,7 +1,7 @@
 // What `apply` does to a running balancer, and what it leaves alone.
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Balancer } from '../../src/balancer/balancer.js';
 import { EVENT_NAMES } from '../../src/model/events.js';
 import { Pool } from '../../src/pool/pool.js';
@@ -265,6 +265,60 @@ describe('Balancer.apply', () => {
     // Two clients: at most one request each was under way.
     expect((load.answers.get('one') ?? 0) - before).toBeLessThanOrEqual(2);
     expect(load.answers.get('two')).toBeGreaterThanOrEqual(18);
+  });
+
+  test('serves who queues in a pool, or tries again, when the pool is taken away', async () => {
+    // One place per member, many clients, and a member that refuses: the queue is never empty, and retries pause.
+    const dead = await freePort();
+    const slow = await Promise.all(
+      ['one', 'two'].map((name) =>
+        HttpMember.start(name, {
+          answer: (_request, response) => setTimeout(() => response.end(name), 3),
+        }),
+      ),
+    );
+    for (const one of slow) keep(one);
+    const spec = (round: number): BalancerSpec => {
+      const name = `web-${round}`;
+      const members: MemberSpec[] = [
+        ...slow.map((one) => member(one, { maxConnections: 1 })),
+        { name: 'dead', address: `127.0.0.1:${dead}`, maxConnections: 1 },
+      ];
+      const retries = { attempts: 3, backoff: '100ms', budgetPercent: 100 };
+      return {
+        name: 'web-lb',
+        frontends: [{ ...PUBLIC, pool: name }],
+        pools: [{ name, members, retries }],
+      };
+    };
+    const { balancer, port } = await start(spec(0));
+    const load = new Load(port, 24);
+    for (let round = 1; round <= 12; round++) {
+      await vi.waitUntil(() => (balancer.status().pools[0]?.queued ?? 0) > 5, { timeout: 10_000 });
+      await balancer.apply(spec(round));
+      await load.answered(30);
+    }
+    await load.stop();
+    expect(load.faults).toEqual([]);
+  });
+
+  test('cuts what a pool that is gone still has at its deadline', async () => {
+    const { answer } = heldAnswer();
+    const slow = keep(await HttpMember.start('slow', { answer }));
+    const [one] = await startMembers('one');
+    const old: PoolSpec = { name: 'old', members: [member(slow)], drain: { timeout: '400ms' } };
+    const next: PoolSpec = { name: 'next', members: [member(one)] };
+    const spec = (pool: PoolSpec): BalancerSpec => ({
+      name: 'web-lb',
+      frontends: [{ ...PUBLIC, pool: pool.name }],
+      pools: [pool],
+    });
+    const { balancer, port } = await start(spec(old));
+    const reply = send(port);
+    await slow.sees(1);
+    await balancer.apply(spec(next));
+    await expect(send(port)).resolves.toMatchObject({ body: 'one' });
+    await expect(reply).resolves.toMatchObject({ status: 503 });
   });
 
   test('watches with the new settings when a shared monitor changes', async () => {

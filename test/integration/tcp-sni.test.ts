@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Frontend } from '../../src/frontend/frontend.js';
 import { Pool } from '../../src/pool/pool.js';
 import { TEST_CERT, TEST_KEY } from '../support/servers/certificate.js';
 import { connectTcp, Stage, startTcpMember } from '../support/tcp-peers.js';
@@ -39,7 +40,7 @@ async function ask(port: number, servername: string): Promise<string> {
   return text;
 }
 
-async function openRouted(timeouts: object = {}): Promise<{ port: number }> {
+async function openRouted(timeouts: object = {}): Promise<{ port: number; frontend: Frontend }> {
   const pool = (name: string, address: string): Pool => new Pool({ name, members: [address] });
   const api = pool('api', await startTls('api'));
   const shop = pool('shop', await startTls('shop'));
@@ -93,6 +94,23 @@ describe('routes by server name', () => {
     await client.read(6);
     expect(client.received[0]).toBe(22);
     expect(client.received[5]).toBe(2);
+    client.socket.destroy();
+  });
+
+  test('are those in force when the hello is whole', async () => {
+    const { port, frontend } = await openRouted();
+    const hello = await recordHello('api.test');
+    const client = await connectTcp(port, { noDelay: true });
+    client.send(hello.subarray(0, 50));
+    await vi.waitUntil(() => frontend.status().active === 1);
+    const next = stage.add(await startTcpMember());
+    const config = { ...frontend.config, pool: 'next', routes: [] };
+    const pool = new Pool({ name: 'next', members: [next.address] });
+    (await frontend.prepare(config, () => pool)).commit();
+    client.send(hello.subarray(50));
+    const peer = await next.next();
+    await peer.read(hello.length);
+    expect(peer.received.equals(hello)).toBe(true);
     client.socket.destroy();
   });
 

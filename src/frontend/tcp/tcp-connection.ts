@@ -16,6 +16,8 @@ export interface TcpSettings {
   readonly routes: SourceRoutes;
   readonly timeouts: FrontendTimeouts;
   readonly context: FrontendContext;
+  /** Where the present settings are. */
+  readonly handlers: { readonly current: { readonly settings: TcpSettings } };
 }
 
 /**
@@ -26,7 +28,7 @@ export interface TcpSettings {
 export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOwner {
   readonly readsLater: boolean;
   readonly #client: ClientConnection;
-  readonly #settings: TcpSettings;
+  #settings: TcpSettings;
   #hello: ClientHelloReader | undefined = undefined;
   #timer: WheelTimer | undefined = undefined;
   #pool: Pool | undefined = undefined;
@@ -58,6 +60,8 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
       return;
     }
     this.#client.socket.pause();
+    // A reload may have come between: the pool of its time may be gone.
+    this.#settings = this.#settings.handlers.current.settings;
     const answer = this.#settings.routes.find(this.#client.source, hello.serverName ?? null);
     this.#dial(answer === 'needs-server-name' ? undefined : answer);
   }

@@ -4,6 +4,7 @@ import type {
   ClientConnection,
   ConnectionHandler,
   FrontendContext,
+  HandlerSwitch,
   PoolLookup,
   ServedConnection,
 } from '../handler.js';
@@ -13,12 +14,17 @@ import { TcpConnection, type TcpSettings } from './tcp-connection.js';
 
 /** Relays each connection to a member of the pool that its routes name. */
 export class TcpHandler implements ConnectionHandler {
-  readonly #settings: TcpSettings;
+  readonly settings: TcpSettings;
 
   /** @throws EvenkeelError EK_UNKNOWN_NAME when a pool does not exist */
-  constructor(config: FrontendConfig, pools: PoolLookup, context: FrontendContext) {
+  constructor(
+    config: FrontendConfig,
+    pools: PoolLookup,
+    context: FrontendContext,
+    handlers: HandlerSwitch<TcpHandler>,
+  ) {
     const routes = new SourceRoutes(config, pools);
-    this.#settings = { routes, timeouts: config.timeouts, context };
+    this.settings = { routes, timeouts: config.timeouts, context, handlers };
   }
 
   firstBuffer(): Buffer {
@@ -26,6 +32,6 @@ export class TcpHandler implements ConnectionHandler {
   }
 
   serve(connection: ClientConnection): ServedConnection {
-    return new TcpConnection(connection, this.#settings);
+    return new TcpConnection(connection, this.settings);
   }
 }
