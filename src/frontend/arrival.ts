@@ -13,6 +13,8 @@ import { resetSocket } from './reset-socket.js';
 /** How long a peer that must send a PROXY header has for it, ms. The specification asks for 3 s at least. */
 export const PROXY_HEADER_TIMEOUT_MS = 5000;
 
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
 /** What the door makes of its arrivals. */
 export interface ArrivalOwner {
   readonly wheel: TimerWheel;
@@ -30,8 +32,9 @@ export interface ArrivalOwner {
 }
 
 /**
- * States: (held ->) admitted -> (reading the PROXY header ->) served -> gone.
- * A held connection is not read at all: back-pressure reaches the client.
+ * States: (held ->) admitted -> (looking, or reading the PROXY header ->) served -> gone.
+ * A held connection is not read at all: back-pressure reaches the client, and its end is not seen. So one that was held is looked
+ * at before it is served: it begins with its first bytes, or after a moment of silence; one that has ended meanwhile is dropped.
  */
 export class Arrival implements ClientConnection, Candidate, SocketReader, DeadlineOwner {
   readonly slot: ReaderSlot;
@@ -39,6 +42,8 @@ export class Arrival implements ClientConnection, Candidate, SocketReader, Deadl
   served: ServedConnection | undefined = undefined;
   /** Whether it counts among the open connections: not while it is held. */
   hasPlace = false;
+  /** Whether it had to wait for its place. */
+  wasHeld = false;
   /** Whether it counts in its source's share. */
   isSourceClaimed = false;
   readonly #accepted: Accepted;
@@ -49,6 +54,7 @@ export class Arrival implements ClientConnection, Candidate, SocketReader, Deadl
   #claimed: ProxyAddresses | undefined = undefined;
   #header: Buffer | undefined = undefined;
   #headerLength = 0;
+  #isLooking = false;
   #timer: WheelTimer | undefined = undefined;
 
   /** @param accepted - with its remote address known */
@@ -99,6 +105,7 @@ export class Arrival implements ClientConnection, Candidate, SocketReader, Deadl
     });
     if (socket.destroyed) return;
     if (owner.mustSendProxyHeader) this.#awaitHeader();
+    else if (this.wasHeld) this.#look();
     else this.#serve();
   }
 
@@ -117,6 +124,10 @@ export class Arrival implements ClientConnection, Candidate, SocketReader, Deadl
   /** @internal Bytes of the PROXY header, and maybe of what follows it. */
   onRead(buffer: Buffer, length: number): void {
     if (this.socket.destroyed) return;
+    if (this.#isLooking) {
+      this.#endLook(buffer.subarray(0, length));
+      return;
+    }
     const before = this.#headerLength;
     const bytes = before === 0 ? buffer : this.#keep(buffer, length);
     const total = before === 0 ? length : this.#headerLength;
@@ -138,9 +149,26 @@ export class Arrival implements ClientConnection, Candidate, SocketReader, Deadl
     return undefined;
   }
 
-  /** @internal The PROXY header did not come in time. */
+  /** @internal The PROXY header did not come in time, or a client that was held waits for the member to speak. */
   onDeadline(): void {
-    this.reject();
+    if (this.#isLooking) this.#endLook(NO_BYTES);
+    else this.reject();
+  }
+
+  #look(): void {
+    this.#isLooking = true;
+    this.socket.on('end', () => {
+      if (this.served === undefined) this.socket.destroy();
+    });
+    this.#timer = new WheelTimer(this.#owner.wheel, this);
+    this.#timer.arm(0);
+    startReading(this.socket);
+  }
+
+  #endLook(early: Buffer): void {
+    this.#isLooking = false;
+    this.#timer?.dispose();
+    this.#serve(early);
   }
 
   #awaitHeader(): void {

@@ -117,7 +117,8 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     this.#arrivals.add(arrival);
     const answer = this.#admission.enter(arrival);
     if (answer === 'admitted') arrival.onAdmitted();
-    else if (answer === 'refused') {
+    else if (answer === 'held') arrival.wasHeld = true;
+    else {
       arrival.reject();
       this.onGone(arrival);
     }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import net from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { EvenkeelError } from '../../src/core/errors.js';
 import { Frontend } from '../../src/frontend/frontend.js';
 import { Pool } from '../../src/pool/pool.js';
@@ -115,6 +115,43 @@ describe('maxConnections', () => {
       expect(frontend.status().held).toBe(4 - i);
       last = client;
     }
+  });
+
+  test.each([
+    ['ended', (socket: net.Socket) => once(socket.end(), 'finish')],
+    ['reset', (socket: net.Socket) => once(socket.resetAndDestroy(), 'close')],
+  ] as const)('dials no member for who has %s while it was held', async (_name, leave) => {
+    const echo = stage.add(await startEcho());
+    const { port, frontend } = await stage.open([echo], { maxConnections: 1 });
+    const first = await connectTcp(port);
+    first.send('1');
+    await first.read(1);
+    const gone = await Promise.all(Array.from({ length: 5 }, () => connectTcp(port)));
+    await vi.waitUntil(() => frontend.status().held === 5);
+    await Promise.all(gone.map(({ socket }) => leave(socket)));
+    const last = await connectTcp(port);
+    last.send('last');
+    last.socket.end();
+    await vi.waitUntil(() => frontend.status().held === 6);
+    first.socket.destroy();
+    expect(await last.read(4)).toBe('last');
+    expect(await last.ending).toBe('end');
+    expect(echo.peers).toHaveLength(2);
+    for (const { socket } of gone) socket.destroy();
+  });
+
+  test('serves who was held and waits for the member to speak first', async () => {
+    const greeter = stage.add(await startTcpMember((peer) => peer.send('hello')));
+    const { port, frontend } = await stage.open([greeter], { maxConnections: 1 });
+    const first = await connectTcp(port);
+    await first.read(5);
+    const second = await connectTcp(port);
+    await vi.waitUntil(() => frontend.status().held === 1);
+    first.socket.resetAndDestroy();
+    expect(await second.read(5)).toBe('hello');
+    second.send('thanks');
+    await vi.waitUntil(() => greeter.peers[1]?.text === 'thanks');
+    second.socket.destroy();
   });
 
   test('resets who waited for the queue timeout in vain', async () => {
