@@ -104,7 +104,7 @@ describe('maxConnections', () => {
       const client = await connectTcp(port);
       client.send(`waits ${i}`);
       waiting.push(client);
-      while (frontend.status().held <= i) await new Promise((resolve) => setImmediate(resolve));
+      await vi.waitUntil(() => frontend.status().held === i + 1);
     }
     expect(frontend.status()).toMatchObject({ active: 1, held: 5 });
     expect(echo.peers).toHaveLength(1);

@@ -1,6 +1,6 @@
 // What a TCP relay passes on: bytes, ends, resets, and the pace of the slower side.
 import { createHash, randomBytes } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   connectTcp,
   deadPort,
@@ -159,10 +159,12 @@ describe('a TCP relay', () => {
     client.socket.pause();
     // The kernel's buffers fill up, then nothing moves any more.
     let before = -1;
-    while (frontend.status().totals.bytesOut !== before) {
+    const hasSettled = (): boolean => {
+      const last = before;
       before = frontend.status().totals.bytesOut;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+      return before === last;
+    };
+    await vi.waitUntil(hasSettled, { interval: 200, timeout: 10_000 });
     expect(before).toBeLessThan(16 * 1024 * 1024);
     client.socket.destroy();
   });

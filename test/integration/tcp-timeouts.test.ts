@@ -1,11 +1,13 @@
-// How long a TCP connection may be silent, and what happens then.
+// How long a TCP connection may be silent, and what happens then. Time is the test's own.
 import { afterEach, describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../src/testkit/virtual-clock.js';
 import { connectTcp, Stage, startTcpMember, type TcpPeer } from '../support/tcp-peers.js';
 
 const stage = new Stage();
 afterEach(() => stage.close());
 
-const LONG = '1h';
+const LONG = '1d';
+const LONG_MS = 86_400_000;
 
 interface Limits {
   readonly client?: string;
@@ -13,70 +15,93 @@ interface Limits {
   readonly tunnel?: string;
 }
 
-async function pair({ client = LONG, server = LONG, tunnel = LONG }: Limits): Promise<{
-  client: TcpPeer;
-  member: TcpPeer;
-}> {
+interface Pair {
+  readonly client: TcpPeer;
+  readonly member: TcpPeer;
+  readonly clock: VirtualClock;
+}
+
+async function pair({ client = LONG, server = LONG, tunnel = LONG }: Limits): Promise<Pair> {
+  const clock = new VirtualClock();
   const server_ = stage.add(await startTcpMember());
   const { port } = await stage.open(
     [server_],
     { timeouts: { client, tunnel } },
     { timeouts: { server } },
+    { environment: { clock } },
   );
   const peer = await connectTcp(port);
-  return { client: peer, member: await server_.next() };
+  return { client: peer, member: await server_.next(), clock };
 }
 
-async function expectBothReset(...peers: TcpPeer[]): Promise<void> {
-  for (const peer of peers) expect(await peer.ending).toBe('reset');
+/** Lets virtual time pass, and real events happen, until both are reset; how long that took, ms. */
+async function silenceUntilReset({ client, member, clock }: Pair): Promise<number> {
+  const began = clock.now();
+  let isOver = false;
+  const endings = Promise.all([client.ending, member.ending]).finally(() => {
+    isOver = true;
+  });
+  for (;;) {
+    if (isOver) break;
+    clock.advance(20);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await endings).toEqual(['reset', 'reset']);
+  return clock.now() - began;
+}
+
+function expectShort(silenceMs: number): void {
+  expect(silenceMs).toBeGreaterThanOrEqual(100);
+  expect(silenceMs).toBeLessThan(LONG_MS);
 }
 
 describe('an idle TCP connection', () => {
   test('on which nobody has spoken is cut by the shorter of client and server', async () => {
-    const { client, member } = await pair({ client: '100ms' });
-    await expectBothReset(client, member);
+    expectShort(await silenceUntilReset(await pair({ client: '100ms' })));
+    expectShort(await silenceUntilReset(await pair({ server: '100ms' })));
   });
 
   test('on which the client waits for the member is cut by timeouts.server', async () => {
-    const { client, member } = await pair({ server: '100ms' });
-    client.send('hello?');
-    await expectBothReset(client, member);
-    expect(member.text).toBe('hello?');
+    const both = await pair({ server: '100ms' });
+    both.client.send('hello?');
+    expect(await both.member.read(6)).toBe('hello?');
+    expectShort(await silenceUntilReset(both));
   });
 
   test('on which the member waits for the client is cut by timeouts.client', async () => {
-    const { client, member } = await pair({ client: '100ms' });
-    member.send('login: ');
-    await expectBothReset(client, member);
-    expect(client.text).toBe('login: ');
+    const both = await pair({ client: '100ms' });
+    both.member.send('login: ');
+    expect(await both.client.read(7)).toBe('login: ');
+    expectShort(await silenceUntilReset(both));
   });
 
   test('on which both have spoken is cut by timeouts.tunnel and by nothing shorter', async () => {
-    const { client, member } = await pair({ client: '100ms', server: '100ms', tunnel: '600ms' });
-    client.send('a');
-    await member.read(1);
-    member.send('b');
-    await client.read(1);
-    const began = performance.now();
-    await expectBothReset(client, member);
-    expect(performance.now() - began).toBeGreaterThan(500);
+    const both = await pair({ client: '100ms', server: '100ms', tunnel: '10s' });
+    both.client.send('a');
+    await both.member.read(1);
+    both.member.send('b');
+    await both.client.read(1);
+    const silenceMs = await silenceUntilReset(both);
+    expect(silenceMs).toBeGreaterThanOrEqual(10_000);
+    expect(silenceMs).toBeLessThan(LONG_MS);
   });
 
   test('whose client has said its last word is cut by timeouts.server', async () => {
-    const { client, member } = await pair({ server: '100ms' });
+    const { client, member, clock } = await pair({ server: '100ms' });
     member.send('b');
     await client.read(1);
     client.socket.end('a');
     expect(await member.ending).toBe('end');
+    clock.advance(200);
     expect(await client.ending).toBe('reset');
   });
 
   test('goes on for as long as one side sends', async () => {
-    const { client, member } = await pair({ client: '300ms', server: '300ms' });
+    const { client, member, clock } = await pair({ client: '300ms', server: '300ms' });
     for (let i = 1; i <= 10; i++) {
       client.send('x');
       await member.read(i);
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      clock.advance(200);
     }
     client.socket.end();
     expect(await member.ending).toBe('end');
