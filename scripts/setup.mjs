@@ -1,28 +1,14 @@
 // `npm run setup`: installs the Debian packages of the real programs that tests and benchmarks use. Needs root.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
+const programs = JSON.parse(
+  readFileSync(new URL('../test/support/programs.json', import.meta.url), 'utf8'),
+);
+// The two have no program of their own that tests look for.
 const PACKAGES = [
-  'apache2-utils',
-  'bind9',
-  'bind9-dnsutils',
-  'curl',
-  'dnsperf',
-  'haproxy',
-  'iperf3',
-  'iproute2',
-  'ldap-utils',
-  'libnginx-mod-stream',
-  'mariadb-server',
-  'nginx-light',
-  'postgresql',
-  'postgresql-contrib',
-  'redis-server',
-  'redis-tools',
-  'slapd',
-  'slowhttptest',
-  'wrk',
-];
+  ...new Set([...Object.values(programs), 'ldap-utils', 'libnginx-mod-stream']),
+].sort();
 
 function run(program, args) {
   console.log(`> ${program} ${args.join(' ')}`);

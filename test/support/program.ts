@@ -4,32 +4,13 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe } from 'vitest';
+import packages from './programs.json' with { type: 'json' };
 
-/** Debian package of each program that tests use. */
-export const PACKAGES = {
-  haproxy: 'haproxy',
-  nginx: 'nginx-light',
-  curl: 'curl',
-  wrk: 'wrk',
-  ab: 'apache2-utils',
-  'redis-server': 'redis-server',
-  'redis-cli': 'redis-tools',
-  'redis-benchmark': 'redis-tools',
-  psql: 'postgresql-client',
-  postgres: 'postgresql',
-  pgbench: 'postgresql-contrib',
-  mariadbd: 'mariadb-server',
-  slapd: 'slapd',
-  named: 'bind9',
-  dig: 'bind9-dnsutils',
-  dnsperf: 'dnsperf',
-  iperf3: 'iperf3',
-  slowhttptest: 'slowhttptest',
-  ip: 'iproute2',
-} as const;
+/** Debian package of each program that tests use; `npm run setup` installs the same list. */
+const PACKAGES: Readonly<Record<Program, string>> = packages;
 
 /** A program that tests can ask for. */
-export type Program = keyof typeof PACKAGES;
+export type Program = keyof typeof packages;
 
 /** File in which skipped programs are noted for the reporter. */
 export const MISSING_FILE: string = path.join(
