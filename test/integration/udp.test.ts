@@ -163,6 +163,18 @@ describe('a udp frontend', () => {
     expect((await client.ask('2', port)).split(':')[0]).toBe(moved.split(':')[0]);
   });
 
+  test('notices a refusal that comes back between two datagrams sent at once', async () => {
+    const members = await Promise.all(['a', 'b'].map((name) => startMember(name)));
+    const { port, pool } = await open(members);
+    const client = new UdpClient();
+    const [home = ''] = (await client.ask('1', port)).split(':');
+    await members.find(({ name }) => name === home)?.close();
+    client.send('2', port);
+    client.send('3', port);
+    await vi.waitUntil(() => pool.member(home)?.state.totals.failed === 1);
+    expect((await client.ask('4', port)).split(':')[0]).not.toBe(home);
+  });
+
   test.each([1, 2, 3])(
     'finds the member that lives behind %i that refuse, with one datagram for each of them',
     async (dead) => {

@@ -84,7 +84,7 @@ export class LocalSocket {
     const client: SessionClient = {
       source,
       reply: (message) => {
-        if (!this.#isClosed) this.#socket.send(message, 0, message.length, from.port, from.address);
+        if (!this.#isClosed) this.#socket.send(message, from.port, from.address);
       },
       onSessionEnd: () => {
         this.#sessions.delete(key);

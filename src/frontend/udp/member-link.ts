@@ -17,6 +17,8 @@ export class MemberLink {
   readonly #owner: LinkOwner;
   #socket: dgram.Socket | undefined = undefined;
   #waiting: Buffer[] | undefined = [];
+  /** Whether the member has answered since the last datagram went out. */
+  #isAnswered = false;
   #isClosed = false;
 
   constructor(host: string, port: number, owner: LinkOwner) {
@@ -33,7 +35,11 @@ export class MemberLink {
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
       return;
     }
-    if (!this.#isClosed) this.#socket?.send(message, this.#onSent);
+    if (this.#isClosed) return;
+    // A callback costs a tick of its own. While datagrams are answered there is no refusal to be told of.
+    if (this.#isAnswered) this.#socket?.send(message);
+    else this.#socket?.send(message, this.#onSent);
+    this.#isAnswered = false;
   }
 
   close(): void {
@@ -47,7 +53,10 @@ export class MemberLink {
     const socket = createUdpSocket(address);
     this.#socket = socket;
     socket.on('error', this.#onError);
-    socket.on('message', (message) => this.#owner.onReply(message));
+    socket.on('message', (message) => {
+      this.#isAnswered = true;
+      this.#owner.onReply(message);
+    });
     socket.once('connect', () => {
       const waiting = this.#waiting ?? [];
       this.#waiting = undefined;

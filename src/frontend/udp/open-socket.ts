@@ -12,9 +12,9 @@ type LookupCallback = (
   family: number,
 ) => void;
 
-/** Node looks every destination up, asynchronously, unless told that it is an address already. */
+/** Node looks every destination up, asynchronously, unless told that it is an address already. Of the family it knows: the socket's. */
 function lookupNothing(host: string, _options: unknown, callback: LookupCallback): void {
-  callback(null, host, isIP(host));
+  callback(null, host, 0);
 }
 
 /** A socket of the family of `address`, an IP address. */
