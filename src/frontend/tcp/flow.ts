@@ -2,8 +2,11 @@
 import type net from 'node:net';
 import { type SocketReader, startReading } from '../../upstream/socket-reader.js';
 
-/** Size of a read buffer, shared or own. */
-const BUFFER_BYTES = 64 * 1024;
+/**
+ * Size of a read buffer, shared or own. A little less than 64 KiB, the most that goes out as one packet to the device:
+ * the bytes over it would be a packet of their own each time.
+ */
+const BUFFER_BYTES = 63 * 1024;
 /** A read of this many bytes means bulk data: the flow gets a buffer of its own. */
 const BULK_BYTES = 16 * 1024;
 /** After this many small reads in a row it gives the buffer up again. */
