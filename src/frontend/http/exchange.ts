@@ -101,8 +101,8 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     return this.#connection?.outlet.readBuffer;
   }
 
-  /** Sends the request that `request` describes to a member of `pool`. */
-  start(pool: Pool, settings: HttpSettings): void {
+  /** Makes ready for the request that `request` describes; body bytes may come from here on. */
+  begin(pool: Pool, settings: HttpSettings): void {
     if (pool !== this.#pool) {
       this.#pool = pool;
       this.#connections = connectionsOf(pool, this.#context.wheel);
@@ -116,6 +116,10 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     this.#held.begin(config.retries.bufferBytes);
     this.#relay.begin(settings.limits);
     pool.retries.onRequest(this.#context.wheel.nowMs);
+  }
+
+  /** Sends the request to a member of the pool. */
+  start(): void {
     this.#acquire();
   }
 
@@ -138,7 +142,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   /** The client is gone or gave up: nobody waits for the answer any more. */
   abort(outcome: Outcome = 'aborted'): void {
-    this.#phase = 'idle';
+    this.#rest();
     const pending = this.#pending;
     this.#pending = undefined;
     pending?.cancel();
@@ -182,7 +186,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   }
 
   #onRefused(refusal: Refusal): void {
-    this.#phase = 'idle';
+    this.#rest();
     // After a failed try the client hears of that one.
     const status = this.#tries === 0 ? 503 : this.#failure;
     this.#owner.onUnanswered(status, refusal.reason);
@@ -192,6 +196,8 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     lease.owner = this;
     this.#lease = lease;
     if (this.#tries > 0) this.#announceRetry();
+    // Who hears of it may drain the member at once: then the request has been answered already.
+    if (this.#lease !== lease) return;
     this.#tries++;
     const idle = this.#mayReuse() ? this.#connections!.take(lease.member, this) : undefined;
     if (idle === undefined) this.#dial(lease.member);
@@ -226,7 +232,8 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     this.#held.sendTo(outlet);
     if (!request.isIdempotent) this.#held.forget();
     this.#armServerTimeout(connection);
-    if (!request.hasWholeBody) this.#owner.onBodyWanted();
+    // While the member does not take what is held, the client rests as its source.
+    if (!request.hasWholeBody && !outlet.isBlocked) this.#owner.onBodyWanted();
   }
 
   #armServerTimeout(connection: MemberConnection): void {
@@ -290,7 +297,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   onAnswerEnd(isClean: boolean): void {
     const connection = this.#connection!;
     this.#connection = undefined;
-    this.#phase = 'idle';
+    this.#rest();
     this.#owner.outlet.source = undefined;
     if (isClean && this.#mayKeep(connection)) this.#connections!.giveBack(connection);
     else connection.destroy();
@@ -316,7 +323,8 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     const connection = this.#connection!;
     this.#lease = undefined;
     this.#connection = undefined;
-    this.#phase = 'idle';
+    this.#rest();
+    this.#countAnswer();
     this.#owner.onSwitched(lease, connection, bytes.subarray(from, to));
   }
 
@@ -329,7 +337,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     const isRace = outcome === 'reset' && connection.isReused && !this.#relay.hasBegun;
     this.#dropConnection();
     if (this.#relay.isHeadSent) {
-      this.#phase = 'idle';
+      this.#rest();
       this.#release(outcome, 0);
       this.#owner.onTruncated();
       return;
@@ -355,7 +363,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
       !this.#canReplay(outcome) ||
       !retries.allows(condition, this.#tries, wheel.nowMs)
     ) {
-      this.#phase = 'idle';
+      this.#rest();
       this.#owner.onUnanswered(this.#failure, outcome);
       return;
     }
@@ -398,8 +406,18 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     const lease = this.#lease;
     if (lease === undefined) return;
     this.#lease = undefined;
+    this.#countAnswer();
+    lease.release(outcome, status);
+  }
+
+  #countAnswer(): void {
     this.#context.counters.bytesOut += this.#relay.bytesOut;
     this.#relay.bytesOut = 0;
-    lease.release(outcome, status);
+  }
+
+  /** Nothing is under way, and nothing is sent again. */
+  #rest(): void {
+    this.#phase = 'idle';
+    this.#held.drop();
   }
 }

@@ -13,6 +13,11 @@ export class HeldBody {
   begin(maxBytes: number): void {
     this.#maxBytes = maxBytes;
     this.isWhole = true;
+    this.drop();
+  }
+
+  /** The request is done with: a client that waits for its next one holds nothing. */
+  drop(): void {
     if (this.#bytes > 0) this.#clear();
   }
 

@@ -12,6 +12,9 @@ import type { RequestState } from './request-state.js';
 /** Most 1xx answers before the final one. */
 const MAX_INFORMATIONAL = 32;
 const SWITCHING_PROTOCOLS = 101;
+const UPGRADE_REQUIRED = 426;
+/** Longest Upgrade line of a 426 that is passed on: there is room for so much behind a head. */
+const MAX_UPGRADE_BYTES = 1024;
 
 /** One record for all: a head is done with before the next one is parsed. */
 const head = new ResponseHead();
@@ -111,6 +114,8 @@ export class ResponseRelay {
         return;
       }
       from = head.end;
+      // It had framing lines: what follows may be meant as a body, so nothing follows the final answer.
+      if (head.closes) this.#closes = true;
       this.#forwardInformational(bytes);
       if (from === to) return;
     }
@@ -145,6 +150,8 @@ export class ResponseRelay {
     }
     this.status = head.status;
     const surplus = Buffer.from(bytes.subarray(from, to));
+    // A length means nothing where a tunnel follows (RFC 9110 9.3.6).
+    if (head.contentLength >= 0) head.removeLine(head.lengthLineStart, head.lengthLineEnd);
     const start = applyEdits(bytes, head);
     if (upgrade !== '') {
       appendLines(bytes, head, from, line('Connection: Upgrade', `Upgrade: ${upgrade}`));
@@ -168,10 +175,15 @@ export class ResponseRelay {
     this.isOpenEnded = isBare && !head.hasNoBody;
     // An answer before the whole request: the client must know that the rest will not be read (RFC 9110 10.1.1).
     if (this.isOpenEnded || !this.#owner.canFinishRequest) request.keepsAlive = false;
-    this.#closes = head.closes || end < to;
+    if (head.closes || end < to) this.#closes = true;
     this.status = head.status;
+    const upgrade = head.status === UPGRADE_REQUIRED ? offeredUpgrade(bytes) : '';
     const start = applyEdits(bytes, head);
     let dataEnd = body.keptEnd;
+    if (upgrade !== '') {
+      const lines = line('Connection: Upgrade', `Upgrade: ${upgrade}`);
+      dataEnd = appendLines(bytes, head, dataEnd, lines);
+    }
     if (head.isChunked && request.minor === 1) {
       dataEnd = appendLines(bytes, head, dataEnd, HeadLines.chunked);
     }
@@ -209,6 +221,13 @@ export class ResponseRelay {
     this.bytesOut += to - from;
     this.#client.send(bytes, from, to);
   }
+}
+
+/** What a 426 says must be upgraded to; without it the answer means nothing (RFC 9110 15.5.22). */
+function offeredUpgrade(bytes: Buffer): string {
+  const { upgradeStart, upgradeEnd } = head;
+  if (upgradeStart < 0 || upgradeEnd - upgradeStart > MAX_UPGRADE_BYTES) return '';
+  return latin1(bytes, upgradeStart, upgradeEnd);
 }
 
 function bodyMode(): BodyMode {

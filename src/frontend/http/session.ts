@@ -48,6 +48,9 @@ type State = 'head' | 'body' | 'answer' | 'discard' | 'tunnel' | 'closing' | 'cl
 const LINGER_MS = 2000;
 const LINGER_BYTES = 1_048_576;
 
+/** How often it is looked whether a client that is not read is still there. */
+const LOOK_MS = 1000;
+
 /** What a session asks of the present handler, at each request. */
 export interface SessionHandler extends ConnectionHandler {
   readonly settings: HttpSettings;
@@ -79,6 +82,8 @@ export class HttpSession
   #isDraining = false;
   #hasClientEnded = false;
   #lingeredBytes = 0;
+  /** The timer runs for the next look at a client that is not read. */
+  #isLooking = false;
   /** Monotonic ms at which the present request must be done. */
   #totalDeadlineMs: number = Number.POSITIVE_INFINITY;
 
@@ -119,6 +124,7 @@ export class HttpSession
         break;
       case 'answer':
         this.#reader.keepBack(buffer, 0, length);
+        if (this.client.socket.isPaused()) this.#armFor('answer');
         break;
       case 'discard':
         this.#discard(buffer, length);
@@ -212,24 +218,36 @@ export class HttpSession
     data.end = body.keptEnd;
     data.tail = body.tail;
     const rest = composeRequest(request, head, bytes, data, this);
-    request.hasWholeBody = rest < 0 && body.isDone;
+    request.hasWholeBody = body.isDone;
+    this.#exchange.begin(pool, this.settings);
+    // Copied before a member is asked for: code of the host may run then, and have other sessions use the same buffer.
+    if (rest >= 0) this.#exchange.sendBody(bytes, rest, data.end, data.tail, body.isDone);
     this.#state = body.isDone ? 'answer' : 'body';
     this.#armFor(this.#state);
-    this.#exchange.start(pool, this.settings);
-    if (rest >= 0 && this.#exchange.isBusy) {
-      this.#exchange.sendBody(bytes, rest, data.end, data.tail, body.isDone);
-    }
-    if (this.#state === 'body' && !this.#exchange.takesBody) this.client.socket.pause();
+    this.#exchange.start();
+    if (this.#state === 'body') this.#pauseUnlessTaken();
+  }
+
+  /** What no member takes yet stays with the client. */
+  #pauseUnlessTaken(): void {
+    if (this.#exchange.takesBody) return;
+    this.client.socket.pause();
+    this.#armFor('body');
   }
 
   /** Time runs for the client only while it is its turn; `total` always. */
   #armFor(state: State): void {
-    if (state === 'body') this.#arm(this.settings.timeouts.client);
+    if (this.#exchange.isPaused) return; // the timer runs for the next try
+    if (this.#hasClientEnded || this.client.socket.isPaused()) {
+      this.#arm(LOOK_MS);
+      this.#isLooking = true;
+    } else if (state === 'body') this.#arm(this.settings.timeouts.client);
     else if (this.settings.totalMs !== Number.POSITIVE_INFINITY) this.#arm(this.settings.totalMs);
     else this.#timer.disarm();
   }
 
   #arm(delayMs: number): void {
+    this.#isLooking = false;
     const leftMs = this.#totalDeadlineMs - this.#context.wheel.nowMs;
     this.#timer.arm(Math.max(0, Math.min(delayMs, leftMs)));
   }
@@ -247,6 +265,7 @@ export class HttpSession
     if (body.isDone) this.#state = 'answer';
     this.#armFor(this.#state);
     this.#exchange.sendBody(buffer, 0, body.keptEnd, body.tail, body.isDone);
+    if (this.#state === 'body') this.#pauseUnlessTaken();
   }
 
   /** The body is bad or too long: no member may take it for whole. */
@@ -312,6 +331,7 @@ export class HttpSession
 
   onBodyWanted(): void {
     const { socket } = this.client;
+    if (this.#state !== 'body') return;
     this.#arm(this.settings.timeouts.client);
     if (socket.isPaused()) socket.resume();
   }
@@ -330,6 +350,7 @@ export class HttpSession
   onSwitched(lease: Lease, connection: MemberConnection, surplus: Buffer): void {
     const { socket } = this.client;
     this.#state = 'tunnel';
+    this.#request.text = '';
     this.#totalDeadlineMs = Number.POSITIVE_INFINITY;
     const { tunnel: tunnelMs } = this.settings.timeouts;
     this.#timer.arm(tunnelMs);
@@ -386,6 +407,9 @@ export class HttpSession
         // Half a request is no request.
         this.client.socket.destroy();
         this.#exchange.abort();
+        break;
+      case 'answer':
+        this.#armFor('answer');
         break;
       case 'discard':
         this.#close();
@@ -459,10 +483,23 @@ export class HttpSession
   }
 
   #onExchangeDeadline(): void {
-    if (this.#exchange.isPaused) this.#exchange.onWake();
+    if (this.#exchange.isPaused) this.#wakeExchange();
     else if (this.outlet.isBlocked) this.#onClientStuck();
+    else if (this.#isLooking) this.#lookForClient();
     else if (this.#state === 'body' && this.#exchange.takesBody) this.#failExchange(408);
     else this.#armFor(this.#state);
+  }
+
+  #wakeExchange(): void {
+    this.#exchange.onWake();
+    if (this.#exchange.isBusy) this.#armFor(this.#state);
+  }
+
+  /** While nothing is read from a client its reset is not seen. A write of no bytes fails if there was one, and 'close' follows. */
+  #lookForClient(): void {
+    const { socket } = this.client;
+    if (socket.writableLength === 0) socket.write('');
+    this.#armFor(this.#state);
   }
 
   /** The client does not take what was written. */

@@ -4,6 +4,7 @@ import type { Lease, LeaseOwner } from '../../pool/lease.js';
 import type { ConnectionUser, MemberConnection } from '../../upstream/member-connection.js';
 import type { Outlet } from '../../upstream/outlet.js';
 import type { FrontendContext } from '../handler.js';
+import { resetSocket } from '../reset-socket.js';
 
 /** Pieces below this size are passed on from the shared buffer, so that a quiet tunnel holds no buffer. */
 const SMALL_BYTES = 16_384;
@@ -82,7 +83,7 @@ export class Tunnel implements ConnectionUser, LeaseOwner {
     const { socket } = this.#client;
     // After the member's end what is written still leaves; without one the client must see a cut.
     if (socket.writableEnded) socket.destroySoon();
-    else socket.destroy();
+    else resetSocket(socket);
   }
 
   onRevoke(): void {
