@@ -49,6 +49,7 @@ export class Pool {
   #retries: RetryPolicy;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  readonly #closed: AbortController = new AbortController();
 
   /**
    * Cheap: opens nothing, asks nobody. A pool that is never started still lends: its members count as usable.
@@ -109,6 +110,11 @@ export class Pool {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError());
     this.#starting ??= this.#begin();
     return this.#starting;
+  }
+
+  /** Aborted once the pool is closed: what belongs to it lets go then. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
   }
 
   /** Refuses everybody from now on and stops checks and discovery. Open leases go on and may be released later. Safe to call twice. */
@@ -266,6 +272,7 @@ export class Pool {
   async #end(): Promise<void> {
     this.#lender.close();
     this.#membership.close();
+    this.#closed.abort();
     const { checker, ownsChecker } = this.#parts;
     await Promise.all([this.#feed.close(), ownsChecker ? checker?.close() : undefined]);
   }

@@ -15,24 +15,38 @@ export interface ConnectionSettings {
   readonly name: string;
   readonly config: Pick<PoolConfig, 'http' | 'timeouts'>;
   readonly events: Emitter<BalancerEvents>;
+  /** Aborted once the pool is closed. */
+  readonly closed: AbortSignal;
+  /** The present member of that name. */
+  member(name: string): Member | undefined;
 }
 
 /** Idle connections of one member; the last one used is taken first, so that the others can time out. */
 class IdleList {
   readonly connections: MemberConnection[] = [];
+  /** Connections of the member, idle ones among them. */
+  open = 0;
   /** The member was removed: connections that come back are closed. */
   isRetired = false;
 }
 
 const byPool = new WeakMap<ConnectionSettings, MemberConnections>();
 
-/** The connections of a pool: one set per pool, whatever frontends and handlers use it, so that reloads keep them. */
-export function connectionsOf(pool: ConnectionSettings, wheel: TimerWheel): MemberConnections {
+/**
+ * The connections of a pool: one set per pool, whatever frontends and handlers use it, so that reloads keep them.
+ * @param events - the emitter of the frontend that asks: when it closes, idle connections close too
+ */
+export function connectionsOf(
+  pool: ConnectionSettings,
+  wheel: TimerWheel,
+  events: Emitter<BalancerEvents>,
+): MemberConnections {
   let connections = byPool.get(pool);
   if (connections === undefined) {
     connections = new MemberConnections(pool, wheel);
     byPool.set(pool, connections);
   }
+  connections.heed(events);
   return connections;
 }
 
@@ -41,12 +55,21 @@ export class MemberConnections implements ConnectionKeeper {
   readonly #pool: ConnectionSettings;
   readonly #wheel: TimerWheel;
   readonly #idle: Map<Member, IdleList> = new Map();
+  /** Emitters to listen to, each with what stops that; undefined while nothing is open. */
+  readonly #heeded: Map<Emitter<BalancerEvents>, (() => void) | undefined> = new Map();
   #open = 0;
-  #stopListening: (() => void) | undefined;
 
   constructor(pool: ConnectionSettings, wheel: TimerWheel) {
     this.#pool = pool;
     this.#wheel = wheel;
+    this.heed(pool.events);
+    pool.closed.addEventListener('abort', () => this.closeIdle(), { once: true });
+  }
+
+  /** Closes idle connections when a frontend, or the balancer, of that emitter closes. */
+  heed(events: Emitter<BalancerEvents>): void {
+    if (this.#heeded.has(events)) return;
+    this.#heeded.set(events, this.#open > 0 ? this.#listen(events) : undefined);
   }
 
   /** The idle connection of `member` that was used last, lent to `user`; undefined = none. */
@@ -64,9 +87,10 @@ export class MemberConnections implements ConnectionKeeper {
 
   /** Starts a connection; `user` hears how it goes. Its timer is armed with `timeouts.connect`. */
   dial(member: Member, user: ConnectionUser): MemberConnection {
-    this.#open++;
-    this.#listOf(member);
-    this.#stopListening ??= this.#listen();
+    this.#listOf(member).open++;
+    if (this.#open++ === 0) {
+      for (const events of this.#heeded.keys()) this.#heeded.set(events, this.#listen(events));
+    }
     const connection = new MemberConnection(this, member, this.#wheel, user);
     connection.timer.arm(this.#pool.config.timeouts.connect);
     return connection;
@@ -76,7 +100,8 @@ export class MemberConnections implements ConnectionKeeper {
   giveBack(connection: MemberConnection): void {
     const { maxIdlePerMember, idleTimeout } = this.#pool.config.http;
     const list = this.#listOf(connection.member);
-    if (list.isRetired || list.connections.length >= maxIdlePerMember || !connection.isUsable) {
+    const hasRoom = list.connections.length < maxIdlePerMember;
+    if (list.isRetired || this.#pool.closed.aborted || !hasRoom || !connection.isUsable) {
       connection.destroy();
       return;
     }
@@ -84,13 +109,9 @@ export class MemberConnections implements ConnectionKeeper {
     connection.rest(idleTimeout);
   }
 
-  /** Closes every idle connection, or those of the member of that name. */
-  closeIdle(name?: string): void {
-    for (const [member, list] of this.#idle) {
-      if (name !== undefined && member.name !== name) continue;
-      for (const connection of list.connections) connection.destroy();
-      list.connections.length = 0;
-    }
+  /** Closes every idle connection. */
+  closeIdle(): void {
+    for (const list of this.#idle.values()) closeAll(list);
   }
 
   /** @internal An idle connection is no use any more. */
@@ -103,12 +124,14 @@ export class MemberConnections implements ConnectionKeeper {
   /** @internal A connection has closed. */
   onClosed(connection: MemberConnection): void {
     this.onUseless(connection);
-    this.#open--;
-    if (this.#open > 0) return;
-    // Nothing is open: let go of members and of the pool's events.
-    this.#idle.clear();
-    this.#stopListening?.();
-    this.#stopListening = undefined;
+    const { member } = connection;
+    const list = this.#idle.get(member);
+    if (list !== undefined && --list.open === 0) this.#idle.delete(member);
+    if (--this.#open > 0) return;
+    for (const [events, stop] of this.#heeded) {
+      stop?.();
+      this.#heeded.set(events, undefined);
+    }
   }
 
   #listOf(member: Member): IdleList {
@@ -120,15 +143,11 @@ export class MemberConnections implements ConnectionKeeper {
     return list;
   }
 
-  /** Listens while connections are open only, so that a pool that is gone can be collected. */
-  #listen(): () => void {
-    const { events, name } = this.#pool;
+  /** Connections are listened for while some are open only, so that a pool that is gone can be collected. */
+  #listen(events: Emitter<BalancerEvents>): () => void {
     const stops = [
-      events.on('member:removed', (event) => {
-        if (event.pool !== name) return;
-        for (const [member, list] of this.#idle)
-          if (member.name === event.member) list.isRetired = true;
-        this.closeIdle(event.member);
+      events.on('member:removed', ({ pool }) => {
+        if (pool === this.#pool.name) this.#retireGone();
       }),
       events.on('frontend:closed', () => this.closeIdle()),
       events.on('balancer:closed', () => this.closeIdle()),
@@ -137,4 +156,18 @@ export class MemberConnections implements ConnectionKeeper {
       for (const stop of stops) stop();
     };
   }
+
+  /** Another member may have the name of one that is gone: what counts is whether the pool still has this very one. */
+  #retireGone(): void {
+    for (const [member, list] of this.#idle) {
+      if (this.#pool.member(member.name) === member) continue;
+      list.isRetired = true;
+      closeAll(list);
+    }
+  }
+}
+
+function closeAll(list: IdleList): void {
+  for (const connection of list.connections) connection.destroy();
+  list.connections.length = 0;
 }

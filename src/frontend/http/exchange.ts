@@ -105,7 +105,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   begin(pool: Pool, settings: HttpSettings): void {
     if (pool !== this.#pool) {
       this.#pool = pool;
-      this.#connections = connectionsOf(pool, this.#context.wheel);
+      this.#connections = connectionsOf(pool, this.#context.wheel, this.#context.events);
     }
     const { config } = pool;
     this.#config = config;

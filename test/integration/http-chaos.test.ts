@@ -1,0 +1,91 @@
+// Everybody misbehaves at once, as a seed has it; every answer must belong to its request, and nothing may be left behind.
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Frontend } from '../../src/frontend/frontend.js';
+import { Pool } from '../../src/pool/pool.js';
+import { ChaosBook, turns } from '../support/chaos.js';
+import { ChaosClient } from '../support/chaos-client.js';
+import { ChaosMember } from '../support/chaos-member.js';
+
+const CLIENTS = 300;
+const AT_ONCE = 24;
+
+/** A seed of one's own repeats a run: `CHAOS_SEED=7 npx vitest run ... http-chaos`. */
+const given = process.env['CHAOS_SEED'];
+const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+
+const warnings: string[] = [];
+const onWarning = (warning: Error): void => {
+  warnings.push(String(warning));
+};
+afterEach(() => {
+  process.off('warning', onWarning);
+});
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
+}
+
+const RUNS = [
+  { reuse: 'safe', revokes: false },
+  { reuse: 'always', revokes: false },
+  { reuse: 'never', revokes: false },
+  { reuse: 'always', revokes: true },
+] as const;
+
+/** Takes one member after the other away from whoever uses it. */
+async function revokeInTurn(pool: Pool, isOver: () => boolean): Promise<void> {
+  for (let i = 0; !isOver(); i++) {
+    const { name } = pool.members[i % pool.members.length]!;
+    await turns(100);
+    await pool.drain(name, { deadlineMs: 0 });
+    pool.setState(name, 'ready');
+  }
+}
+
+describe.each(RUNS)('HTTP chaos, reuse $reuse, members revoked: $revokes', ({ reuse, revokes }) => {
+  test(`every answer belongs to its request, and nothing is left open (CHAOS_SEED=${seed})`, async () => {
+    process.on('warning', onWarning);
+    const socketsBefore = openSockets();
+    const book = new ChaosBook(seed);
+    book.revokes = revokes;
+    const members = [await ChaosMember.start(book), await ChaosMember.start(book)];
+    const pool = new Pool({
+      name: 'pool',
+      members: members.map(({ address }) => ({ address, maxConnections: 16 })),
+      http: { reuse },
+      timeouts: { server: 300 },
+      retries: { attempts: 3 },
+    });
+    const frontend = new Frontend({
+      name: 'front',
+      protocol: 'http',
+      bind: '127.0.0.1:0',
+      pool,
+      timeouts: { client: 1000, keepAlive: 500, requestHead: 1000, tunnel: 300 },
+    });
+    const [bound] = await frontend.listen();
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < CLIENTS) await ChaosClient.run(book, `c${next++}`, bound?.port ?? 0);
+    };
+    let isOver = false;
+    const revoking = revokes ? revokeInTurn(pool, () => isOver) : undefined;
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    isOver = true;
+    await revoking;
+
+    expect(book.wrongs).toEqual([]);
+    expect(book.seen.get('status 200')).toBeGreaterThan(CLIENTS);
+    await vi.waitFor(() => expect(frontend.status().active).toBe(0), { timeout: 10_000 });
+    const { members: after, queued } = pool.status();
+    expect(queued).toBe(0);
+    expect(after.map(({ active }) => active)).toEqual([0, 0]);
+
+    await frontend.close();
+    await vi.waitFor(() => expect(members.map(({ open }) => open)).toEqual([0, 0]));
+    await pool.close();
+    for (const member of members) await member.close();
+    await vi.waitFor(() => expect(openSockets()).toBe(socketsBefore));
+    expect(warnings).toEqual([]);
+  });
+});
