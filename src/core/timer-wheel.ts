@@ -1,5 +1,6 @@
 // One coarse timer for every connection timeout: arming costs a field write, not a system timer.
 import type { Clock, ClockTimer } from './clock.js';
+import { throwLater } from './errors.js';
 
 /** How precise timeouts of connections are, in milliseconds: they fire up to three ticks late, and not early. */
 export const TICK_MS = 20;
@@ -16,6 +17,7 @@ export class TimerWheel {
   #linked = 0;
   #tick: ClockTimer | undefined;
   #position = 0;
+  #isTicking = false;
   /** Coarse monotonic milliseconds; refreshed each tick, and on the first arming after a rest. */
   nowMs = 0;
 
@@ -27,13 +29,14 @@ export class TimerWheel {
 
   /** @internal Gives an entry that is in no slot its deadline and a slot. */
   insert(timer: WheelTimer, delayMs: number): void {
-    if (this.#linked === 0) {
+    // In the middle of a tick the position belongs to the slot that is being emptied.
+    if (this.#linked === 0 && !this.#isTicking) {
       this.nowMs = this.#clock.now();
       this.#position = Math.floor(this.nowMs / TICK_MS);
     }
     timer.deadlineMs = this.deadlineIn(delayMs);
     this.#link(timer);
-    this.#tick ??= this.#clock.schedule(TICK_MS, this.#onTick);
+    if (!this.#isTicking) this.#tick ??= this.#clock.schedule(TICK_MS, this.#onTick);
   }
 
   /** @internal Moves an entry whose deadline became earlier than its slot. */
@@ -74,6 +77,7 @@ export class TimerWheel {
 
   #onTick = (): void => {
     this.nowMs = this.#clock.now();
+    this.#isTicking = true;
     const target = Math.floor(this.nowMs / TICK_MS);
     // After a long stall one turn visits every slot.
     const from = Math.max(this.#position + 1, target - SLOTS + 1);
@@ -82,6 +86,7 @@ export class TimerWheel {
       this.#expire(slot);
     }
     this.#position = target;
+    this.#isTicking = false;
     this.#tick = this.#linked === 0 ? undefined : this.#clock.schedule(TICK_MS, this.#onTick);
   };
 
@@ -95,8 +100,17 @@ export class TimerWheel {
         this.#link(timer);
       } else {
         timer.deadlineMs = Number.POSITIVE_INFINITY;
-        timer.owner.onDeadline(timer);
+        this.#fire(timer);
       }
+    }
+  }
+
+  /** An owner that throws must not stop the deadlines of everybody else. */
+  #fire(timer: WheelTimer): void {
+    try {
+      timer.owner.onDeadline(timer);
+    } catch (error) {
+      throwLater(error);
     }
   }
 

@@ -144,6 +144,25 @@ describe('TimerWheel', () => {
     expect(fired).toBe(1);
   });
 
+  test('the only timer may be armed anew from its own deadline, however late that comes', () => {
+    const clock = steppedClock();
+    let lateMs = 0;
+    const wheel = new TimerWheel({ ...clock, now: () => clock.now() + lateMs });
+    let fired = 0;
+    const timer = new WheelTimer(wheel, {
+      onDeadline: () => {
+        fired++;
+        lateMs += TICK_MS; // the time that the callback itself takes
+        timer.arm(60_000);
+      },
+    });
+    timer.arm(100);
+    clock.advance(200);
+    expect(fired).toBe(1);
+    clock.advance(60_000 + 3 * TICK_MS);
+    expect(fired).toBe(2);
+  });
+
   test('all of many timers fire after a stall longer than a turn of the wheel', () => {
     const clock = steppedClock();
     let now = 0;
