@@ -1,6 +1,9 @@
 // Test projects: `unit` needs nothing, `integration` opens sockets, `programs` runs real servers and clients.
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+/** Tests with sockets and programs get a second chance where nobody watches; the report names those that needed it. */
+const RETRIES: number = process.env['CI'] === undefined ? 0 : 2;
+
 const config: ViteUserConfig = defineConfig({
   test: {
     testTimeout: 20_000,
@@ -15,6 +18,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
+          retry: RETRIES,
         },
       },
       {
@@ -24,6 +28,7 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/programs/**/*.test.ts'],
           testTimeout: 180_000,
           fileParallelism: false,
+          retry: RETRIES,
         },
       },
     ],
