@@ -2,6 +2,8 @@
 
 /** Most bytes that one read brings. */
 export const READ_BYTES = 65_536;
+/** Most bytes that one read brings where heads are expected: what comes too early is kept for its client, so less is asked for. */
+const HEAD_READ_BYTES = 16_384;
 /** Room behind the read area, so that a head can be edited in place and a parser may write its sentinel. */
 export const SLACK_BYTES = 8192;
 /** Buffers of the free list that are kept while nobody uses them: 8 MiB. */
@@ -15,6 +17,9 @@ export const sharedBytes: Buffer = Buffer.allocUnsafeSlow(READ_BYTES + SLACK_BYT
 
 /** The part of {@link sharedBytes} that sockets read into. */
 export const sharedReadBuffer: Buffer = sharedBytes.subarray(0, READ_BYTES);
+
+/** The part of {@link sharedReadBuffer} that heads are read into. */
+export const headReadBuffer: Buffer = sharedBytes.subarray(0, HEAD_READ_BYTES);
 
 /** Second shared buffer, for bytes that were kept back and are looked at again while the first may be in use. */
 export const scratchBytes: Buffer = Buffer.allocUnsafeSlow(2 * READ_BYTES + SLACK_BYTES);
@@ -36,7 +41,8 @@ export function giveBuffer(buffer: Buffer): void {
  * else a copy in the scratch buffer. `before` goes in front of them.
  */
 export function editable(buffer: Buffer, length: number, before?: Buffer): Buffer {
-  if (before === undefined && buffer === sharedReadBuffer) return sharedBytes;
+  const isShared = buffer === headReadBuffer || buffer === sharedReadBuffer;
+  if (before === undefined && isShared) return sharedBytes;
   const offset = before?.length ?? 0;
   const needed = offset + length + SLACK_BYTES;
   const bytes = needed <= scratchBytes.length ? scratchBytes : Buffer.allocUnsafeSlow(needed);

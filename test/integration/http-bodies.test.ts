@@ -6,6 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectHttp, get, startHttpMember } from '../support/http-peers.js';
+import { stalled } from '../support/stalled.js';
 import { Stage, startTcpMember } from '../support/tcp-peers.js';
 
 const stage = new Stage();
@@ -250,15 +251,3 @@ describe('HTTP bodies', () => {
     socket.destroy();
   });
 });
-
-/** Resolves when a count has stood still for ten looks in a row. */
-async function stalled(count: () => number): Promise<void> {
-  let still = 0;
-  let last = -1;
-  while (still < 10) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const now = count();
-    still = now === last ? still + 1 : 0;
-    last = now;
-  }
-}

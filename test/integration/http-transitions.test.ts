@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { PooledMember } from '../../src/pool/pooled-member.js';
 import { connectHttp, get, ok, post, startHttpMember } from '../support/http-peers.js';
+import { stalled } from '../support/stalled.js';
 import { Stage, startTcpMember } from '../support/tcp-peers.js';
 
 const stage = new Stage();
@@ -32,14 +33,9 @@ describe('HTTP transitions', () => {
     await until(() => pool.status().queued === 1);
     const before = frontend.status().totals.bytesIn;
     client.send(Buffer.alloc(total, 'x'));
-    // The kernel's buffers fill up; what evenkeel reads of it is one piece.
+    // The kernel's buffers fill up; what is read of it here is one piece.
     const { socket } = client.peer;
-    let turns = 0;
-    for (let left = socket.writableLength; turns < 200; turns++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (socket.writableLength !== left) turns = 0;
-      left = socket.writableLength;
-    }
+    await stalled(() => socket.writableLength);
     expect(frontend.status().totals.bytesIn - before).toBeLessThanOrEqual(65_536);
 
     held.send(ok());
@@ -94,6 +90,39 @@ describe('HTTP transitions', () => {
     client.peer.socket.resetAndDestroy();
     await peer.ending;
     expect(pool.members[0]!.state.active).toBe(0);
+  });
+
+  test('what a client pipelines is kept to 24 KiB', async () => {
+    const member = stage.add(await startTcpMember());
+    const { port, frontend } = await stage.open([member], HTTP);
+    const clients = await Promise.all(Array.from({ length: 20 }, () => connectHttp(port)));
+    for (const client of clients) client.send(get('/').repeat(20_000));
+    await vi.waitFor(() => expect(member.peers).toHaveLength(20));
+    await stalled(() => frontend.status().totals.bytesIn);
+    const perClient = frontend.status().totals.bytesIn / clients.length;
+    expect(perClient).toBeGreaterThan(8192);
+    expect(perClient).toBeLessThanOrEqual(24_576);
+    for (const client of clients) client.peer.socket.destroy();
+  });
+
+  test('a head of several reads is read whole, behind others', async () => {
+    const member = stage.add(
+      await startHttpMember(({ firstLine, headers }) =>
+        ok(`${firstLine} ${headers.get('x')?.length}`),
+      ),
+    );
+    const limits = { headerBytes: 60_000 };
+    const { port } = await stage.open([member], { ...HTTP, limits });
+    const client = await connectHttp(port);
+    const long = (path: string): string => get(path, `X: ${'x'.repeat(50_000)}\r\n`);
+    client.send(get('/1') + long('/2') + get('/3') + long('/4'));
+    for (const path of ['/1', '/2', '/3', '/4']) {
+      const length = Number(path[1]) % 2 === 0 ? '50000' : 'undefined';
+      expect((await client.reply()).body.toString()).toBe(`GET ${path} HTTP/1.1 ${length}`);
+    }
+    client.send(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(70_000)}`);
+    expect((await client.reply()).status).toBe(431);
+    client.peer.socket.destroy();
   });
 
   test('an Upgrade line reaches the client with 426', async () => {

@@ -1,7 +1,7 @@
 // Serves the HTTP/1.1 connections of a frontend with one version of its settings.
 import type { Pool } from '../../pool/pool.js';
 import type { FrontendConfig } from '../../spec/config.js';
-import { sharedReadBuffer } from '../../upstream/read-buffers.js';
+import { headReadBuffer } from '../../upstream/read-buffers.js';
 import type {
   ClientConnection,
   FrontendContext,
@@ -41,7 +41,7 @@ export class HttpHandler implements SessionHandler {
   }
 
   firstBuffer(): Buffer {
-    return sharedReadBuffer;
+    return headReadBuffer;
   }
 
   serve(connection: ClientConnection): ServedConnection {

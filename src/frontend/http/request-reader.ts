@@ -7,8 +7,8 @@ import { parseRequestHead, RequestHead } from '../../wire/http1/request-head.js'
 import { Backlog } from './backlog.js';
 import type { HttpSettings } from './http-settings.js';
 
-/** Pipelined bytes that are kept while a request is in flight; then reading rests. */
-const BACKLOG_BYTES = 65_536;
+/** Pipelined bytes, and those of one read, that are kept while a request is in flight; then reading rests. */
+const BACKLOG_BYTES = 8192;
 
 /** One record for all: a head is done with before the next one is parsed. */
 const head = new RequestHead();
@@ -42,7 +42,8 @@ export class RequestReader {
   readonly #sink: RequestSink;
   readonly #client: Outlet;
   readonly #backlog: Backlog = new Backlog();
-  #backlogBytes = BACKLOG_BYTES;
+  /** Longest head that the present settings allow. */
+  #headBytes = 0;
   #isAdvancing = false;
 
   constructor(sink: RequestSink, client: Outlet) {
@@ -70,10 +71,12 @@ export class RequestReader {
       if (this.#backlog.length > 0 || this.#client.socket.isPaused()) this.advance();
       return;
     }
-    this.keepBack(buffer, 0, length);
-    if (hasLineEnd(buffer, 0, length) || this.#backlog.length > this.#backlogBytes / 4) {
-      this.advance();
+    if (this.#client.isBlocked) {
+      this.keepBack(buffer, 0, length);
+      return;
     }
+    this.#backlog.append(buffer, 0, length);
+    if (hasLineEnd(buffer, 0, length) || this.#backlog.length > this.#headBytes) this.advance();
   }
 
   /** Takes body bytes: false = the framing is broken. `body` says what of them is to be forwarded. */
@@ -87,7 +90,7 @@ export class RequestReader {
   /** Keeps bytes back that came too early. */
   keepBack(bytes: Buffer, from: number, to: number): void {
     this.#backlog.append(bytes, from, to);
-    if (this.#backlog.length > this.#backlogBytes) this.#client.socket.pause();
+    if (this.#backlog.length > BACKLOG_BYTES) this.#client.socket.pause();
   }
 
   /** Goes on with what was kept back, as far as it goes. */
@@ -106,16 +109,16 @@ export class RequestReader {
     this.#sink.onCaughtUp();
   }
 
-  /** Reads on, if it rested and there is room. */
+  /** Reads on, if it rested. */
   resume(): void {
     const { socket } = this.#client;
-    if (socket.isPaused() && this.#backlog.length <= this.#backlogBytes) socket.resume();
+    if (socket.isPaused()) socket.resume();
   }
 
   /** Reads the request at the start of `bytes[0..to)`; what follows it is in the backlog afterwards. */
   #readRequest(bytes: Buffer, to: number, isBacklog: boolean): void {
     const { limits } = this.#sink.nextSettings();
-    this.#backlogBytes = Math.max(BACKLOG_BYTES, limits.headerBytes + 1);
+    this.#headBytes = limits.headerBytes;
     const result = parseRequestHead(head, bytes, 0, to, limits);
     if (result === ParseResult.complete) {
       this.#beginBody(bytes, to, isBacklog);

@@ -4,7 +4,7 @@ import type { Lease } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
 import type { MemberConnection } from '../../upstream/member-connection.js';
 import { Outlet, type OutletOwner } from '../../upstream/outlet.js';
-import { sharedReadBuffer } from '../../upstream/read-buffers.js';
+import { headReadBuffer, sharedReadBuffer } from '../../upstream/read-buffers.js';
 import { BodyMode } from '../../wire/http1/body.js';
 import type { RequestHead } from '../../wire/http1/request-record.js';
 import type {
@@ -109,6 +109,7 @@ export class HttpSession
   // --- bytes of the client
 
   nextBuffer(): Buffer {
+    if (this.#state === 'head' || this.#state === 'answer') return headReadBuffer;
     if (this.#state === 'body') return this.#exchange.bodyBuffer ?? sharedReadBuffer;
     return this.#tunnel?.clientReadBuffer ?? sharedReadBuffer;
   }
