@@ -1,6 +1,7 @@
 // Between two states: what comes while a request waits for its next try, while nobody reads, or out of an event's listener.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { PooledMember } from '../../src/pool/pooled-member.js';
+import { VirtualClock } from '../../src/testkit/virtual-clock.js';
 import { connectHttp, get, ok, post, startHttpMember } from '../support/http-peers.js';
 import { stalled } from '../support/stalled.js';
 import { Stage, startTcpMember } from '../support/tcp-peers.js';
@@ -91,6 +92,44 @@ describe('HTTP transitions', () => {
     await peer.ending;
     expect(pool.members[0]!.state.active).toBe(0);
   });
+
+  test.each([
+    ['has ended its side', get('/'), true],
+    ['pipelines', get('/').repeat(20_000), false],
+  ])(
+    'a client that reads slowly has timeouts.client for it, although it %s',
+    async (_name, text, ends) => {
+      const clock = new VirtualClock();
+      const member = stage.add(await startTcpMember());
+      const options = { ...HTTP, timeouts: { client: 10_000 } };
+      const { port, frontend } = await stage.open(
+        [member],
+        options,
+        {},
+        { environment: { clock } },
+      );
+      const client = await connectHttp(port);
+      const { socket } = client.peer;
+      socket.pause();
+      client.send(get('/'));
+      const peer = await member.next();
+      await peer.read(10);
+      const body = Buffer.alloc(16 * 1024 * 1024, 'x');
+      peer.send(ok(body));
+      await stalled(() => peer.socket.writableLength);
+      client.send(text);
+      if (ends) socket.end();
+      await stalled(() => frontend.status().totals.bytesIn);
+      for (let i = 0; i < 4; i++) clock.advance(2000);
+      expect(frontend.status().active).toBe(1);
+      socket.resume();
+      expect((await client.reply()).body.length).toBe(body.length);
+      socket.destroy();
+      const closing = frontend.close();
+      clock.advance(1);
+      await closing;
+    },
+  );
 
   test('what a client pipelines is kept to 24 KiB', async () => {
     const member = stage.add(await startTcpMember());

@@ -1,5 +1,4 @@
 // One client connection: reads requests one after the other, has each answered, and closes as it should.
-import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type { Lease } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
 import type { MemberConnection } from '../../upstream/member-connection.js';
@@ -28,28 +27,15 @@ import { type Composition, composeRequest, describeRequest } from './request-com
 import { RequestReader, type RequestSink } from './request-reader.js';
 import { answerContent, judgeRequest } from './request-rules.js';
 import { RequestState } from './request-state.js';
+import type { SessionState } from './session-state.js';
+import { SessionTimer, type TimedSession } from './session-timer.js';
 import { Tunnel } from './tunnel.js';
 
 /** Body bytes that are read and dropped so that a connection can be kept after an answer. */
 const DISCARD_BYTES = 65_536;
 
-/**
- * What the bytes to come are:
- * ```
- * head -> body -> answer -> head      a request, its body, nothing but pipelined ones until the answer is out
- *         body -> discard -> head     answered early: the rest of the body is dropped
- * any  -> tunnel                      after 101 or CONNECT
- * any  -> closing -> closed           written to the end, what still comes is dropped
- * ```
- */
-type State = 'head' | 'body' | 'answer' | 'discard' | 'tunnel' | 'closing' | 'closed';
-
-/** How long a closing connection may go on sending, and how much, before it is cut. */
-const LINGER_MS = 2000;
+/** How much a closing connection may go on sending before it is cut. */
 const LINGER_BYTES = 1_048_576;
-
-/** How often it is looked whether a client that is not read is still there. */
-const LOOK_MS = 1000;
 
 /** What a session asks of the present handler, at each request. */
 export interface SessionHandler extends ConnectionHandler {
@@ -60,32 +46,26 @@ export interface SessionHandler extends ConnectionHandler {
 
 /** Serves one client connection. */
 export class HttpSession
-  implements ServedConnection, DeadlineOwner, OutletOwner, ExchangeOwner, RequestSink, Composition
+  implements ServedConnection, TimedSession, OutletOwner, ExchangeOwner, RequestSink, Composition
 {
   readonly client: ClientConnection;
   readonly outlet: Outlet;
   readonly forwarded: ForwardedLines;
   settings: HttpSettings;
   closesMember = false;
+  state: SessionState = 'head';
+  hasClientEnded = false;
   readonly #context: FrontendContext;
   readonly #handlers: HandlerSwitch<SessionHandler>;
-  readonly #timer: WheelTimer;
+  readonly #timer: SessionTimer;
   readonly #request: RequestState;
-  readonly #exchange: Exchange;
+  readonly exchange: Exchange;
   readonly #reader: RequestReader;
   readonly #data = { end: 0, tail: '' };
   #tunnel: Tunnel | undefined = undefined;
-  #state: State = 'head';
   #requests = 0;
-  /** The time for the present head runs. */
-  #isHeadTimed = true;
   #isDraining = false;
-  #hasClientEnded = false;
   #lingeredBytes = 0;
-  /** The timer runs for the next look at a client that is not read. */
-  #isLooking = false;
-  /** Monotonic ms at which the present request must be done. */
-  #totalDeadlineMs: number = Number.POSITIVE_INFINITY;
 
   constructor(
     client: ClientConnection,
@@ -100,23 +80,23 @@ export class HttpSession
     this.outlet = new Outlet(client.socket, this);
     this.#request = new RequestState(client.source);
     this.#reader = new RequestReader(this, this.outlet);
-    this.#exchange = new Exchange(this, context, this.#request);
-    this.#timer = new WheelTimer(context.wheel, this);
-    this.#timer.arm(this.settings.timeouts.requestHead);
+    this.exchange = new Exchange(this, context, this.#request);
+    this.#timer = new SessionTimer(this, context.wheel);
+    this.#timer.startHead();
     client.socket.on('end', () => this.#onClientEnd()).on('close', () => this.#onClosed());
   }
 
   // --- bytes of the client
 
   nextBuffer(): Buffer {
-    if (this.#state === 'head' || this.#state === 'answer') return headReadBuffer;
-    if (this.#state === 'body') return this.#exchange.bodyBuffer ?? sharedReadBuffer;
+    if (this.state === 'head' || this.state === 'answer') return headReadBuffer;
+    if (this.state === 'body') return this.exchange.bodyBuffer ?? sharedReadBuffer;
     return this.#tunnel?.clientReadBuffer ?? sharedReadBuffer;
   }
 
   onRead(buffer: Buffer, length: number): void {
     this.#context.counters.bytesIn += length;
-    switch (this.#state) {
+    switch (this.state) {
       case 'head':
         this.#reader.onBytes(buffer, length);
         break;
@@ -125,7 +105,7 @@ export class HttpSession
         break;
       case 'answer':
         this.#reader.keepBack(buffer, 0, length);
-        if (this.client.socket.isPaused()) this.#armFor('answer');
+        if (this.client.socket.isPaused()) this.#timer.awaitExchange();
         break;
       case 'discard':
         this.#discard(buffer, length);
@@ -144,7 +124,7 @@ export class HttpSession
   // --- requests
 
   get isReady(): boolean {
-    return this.#state === 'head';
+    return this.state === 'head';
   }
 
   nextSettings(): HttpSettings {
@@ -153,9 +133,7 @@ export class HttpSession
   }
 
   onPartialHead(): void {
-    if (this.#isHeadTimed) return;
-    this.#isHeadTimed = true;
-    this.#timer.arm(this.settings.timeouts.requestHead);
+    this.#timer.startHead();
   }
 
   onRefused(status: number): void {
@@ -165,7 +143,7 @@ export class HttpSession
   }
 
   onCaughtUp(): void {
-    if (this.#hasClientEnded) this.#close();
+    if (this.hasClientEnded) this.close();
   }
 
   onRequest(head: RequestHead, bytes: Buffer, isFramed: boolean): void {
@@ -173,7 +151,7 @@ export class HttpSession
     const request = this.#request;
     this.#context.counters.requests++;
     this.#requests++;
-    this.#isHeadTimed = false;
+    this.#timer.startRequest();
     request.isFirst = this.#requests === 1;
     describeRequest(request, head, bytes, settings);
     request.keepsAlive = this.#mayKeepAlive(head);
@@ -182,7 +160,6 @@ export class HttpSession
       this.#answer(status, answerContent(status, head, bytes, settings));
       return;
     }
-    this.#totalDeadlineMs = this.#context.wheel.nowMs + settings.totalMs;
     this.#forward(head, bytes);
   }
 
@@ -220,37 +197,20 @@ export class HttpSession
     data.tail = body.tail;
     const rest = composeRequest(request, head, bytes, data, this);
     request.hasWholeBody = body.isDone;
-    this.#exchange.begin(pool, this.settings);
+    this.exchange.begin(pool, this.settings);
     // Copied before a member is asked for: code of the host may run then, and have other sessions use the same buffer.
-    if (rest >= 0) this.#exchange.sendBody(bytes, rest, data.end, data.tail, body.isDone);
-    this.#state = body.isDone ? 'answer' : 'body';
-    this.#armFor(this.#state);
-    this.#exchange.start();
-    if (this.#state === 'body') this.#pauseUnlessTaken();
+    if (rest >= 0) this.exchange.sendBody(bytes, rest, data.end, data.tail, body.isDone);
+    this.state = body.isDone ? 'answer' : 'body';
+    this.#timer.awaitExchange();
+    this.exchange.start();
+    if (this.state === 'body') this.#pauseUnlessTaken();
   }
 
   /** What no member takes yet stays with the client. */
   #pauseUnlessTaken(): void {
-    if (this.#exchange.takesBody) return;
+    if (this.exchange.takesBody) return;
     this.client.socket.pause();
-    this.#armFor('body');
-  }
-
-  /** Time runs for the client only while it is its turn; `total` always. */
-  #armFor(state: State): void {
-    if (this.#exchange.isPaused) return; // the timer runs for the next try
-    if (this.#hasClientEnded || this.client.socket.isPaused()) {
-      this.#arm(LOOK_MS);
-      this.#isLooking = true;
-    } else if (state === 'body') this.#arm(this.settings.timeouts.client);
-    else if (this.settings.totalMs !== Number.POSITIVE_INFINITY) this.#arm(this.settings.totalMs);
-    else this.#timer.disarm();
-  }
-
-  #arm(delayMs: number): void {
-    this.#isLooking = false;
-    const leftMs = this.#totalDeadlineMs - this.#context.wheel.nowMs;
-    this.#timer.arm(Math.max(0, Math.min(delayMs, leftMs)));
+    this.#timer.awaitExchange();
   }
 
   #readBody(buffer: Buffer, length: number): void {
@@ -263,22 +223,22 @@ export class HttpSession
       this.#failBody(413);
       return;
     }
-    if (body.isDone) this.#state = 'answer';
-    this.#armFor(this.#state);
-    this.#exchange.sendBody(buffer, 0, body.keptEnd, body.tail, body.isDone);
-    if (this.#state === 'body') this.#pauseUnlessTaken();
+    if (body.isDone) this.state = 'answer';
+    this.#timer.awaitExchange();
+    this.exchange.sendBody(buffer, 0, body.keptEnd, body.tail, body.isDone);
+    if (this.state === 'body') this.#pauseUnlessTaken();
   }
 
   /** The body is bad or too long: no member may take it for whole. */
   #failBody(status: AnswerStatus): void {
-    const hasBegun = this.#exchange.hasAnswerBegun;
-    this.#exchange.abort();
+    const hasBegun = this.exchange.hasAnswerBegun;
+    this.exchange.abort();
     if (hasBegun) this.onTruncated();
     else this.#answer(status);
   }
 
   #discard(buffer: Buffer, length: number): void {
-    if (!this.#reader.onBodyBytes(buffer, length)) this.#close();
+    if (!this.#reader.onBodyBytes(buffer, length)) this.close();
     else if (this.#reader.body.isDone) this.#awaitRequest();
   }
 
@@ -305,25 +265,24 @@ export class HttpSession
 
   onAnswered(): void {
     this.#request.text = '';
-    this.#totalDeadlineMs = Number.POSITIVE_INFINITY;
-    if (!this.#request.keepsAlive || !this.canFinishRequest) this.#close();
+    this.#timer.endRequest();
+    if (!this.#request.keepsAlive || !this.canFinishRequest) this.close();
     else if (this.#reader.body.isDone) this.#awaitRequest();
     else {
-      this.#state = 'discard';
-      this.#timer.arm(this.settings.timeouts.client);
+      this.state = 'discard';
+      this.#timer.awaitClient();
       this.#reader.resume();
     }
   }
 
   #awaitRequest(): void {
-    this.#state = 'head';
+    this.state = 'head';
     if (this.#isDraining) {
-      this.#close();
+      this.close();
       return;
     }
-    const { timeouts } = this.settings;
-    this.#timer.arm(this.outlet.isBlocked ? timeouts.client : timeouts.keepAlive);
-    if (this.#reader.hasBacklog || this.#hasClientEnded || this.client.socket.isPaused()) {
+    this.#timer.awaitRequest();
+    if (this.#reader.hasBacklog || this.hasClientEnded || this.client.socket.isPaused()) {
       this.#reader.advance();
     }
   }
@@ -332,8 +291,8 @@ export class HttpSession
 
   onBodyWanted(): void {
     const { socket } = this.client;
-    if (this.#state !== 'body') return;
-    this.#arm(this.settings.timeouts.client);
+    if (this.state !== 'body') return;
+    this.#timer.awaitClient();
     if (socket.isPaused()) socket.resume();
   }
 
@@ -344,76 +303,75 @@ export class HttpSession
   onTruncated(): void {
     this.#context.counters.failed++;
     // Without a length only a reset tells the client that something is missing.
-    if (this.#exchange.isOpenEnded) resetSocket(this.client.socket);
+    if (this.exchange.isOpenEnded) resetSocket(this.client.socket);
     else this.client.socket.destroy();
   }
 
   onSwitched(lease: Lease, connection: MemberConnection, surplus: Buffer): void {
     const { socket } = this.client;
-    this.#state = 'tunnel';
+    this.state = 'tunnel';
     this.#request.text = '';
-    this.#totalDeadlineMs = Number.POSITIVE_INFINITY;
-    const { tunnel: tunnelMs } = this.settings.timeouts;
-    this.#timer.arm(tunnelMs);
+    this.#timer.endRequest();
+    this.#timer.awaitTunnel();
     const tunnel = new Tunnel({
       context: this.#context,
       client: this.outlet,
       connection,
       lease,
-      onActivity: () => this.#timer.arm(tunnelMs),
+      onActivity: () => this.#timer.awaitTunnel(),
     });
     this.#tunnel = tunnel;
     if (surplus.length > 0) this.outlet.sendOwned(surplus);
     const early = this.#reader.takeBacklog();
     if (early.length > 0) connection.outlet.sendOwned(early);
-    if (this.#hasClientEnded) tunnel.onClientEnd();
+    if (this.hasClientEnded) tunnel.onClientEnd();
     else if (socket.isPaused() && !connection.outlet.isBlocked) socket.resume();
   }
 
   wakeExchangeIn(delayMs: number): void {
-    this.#arm(delayMs);
+    this.#timer.awaitWake(delayMs);
   }
 
   // --- the client's pace and end
 
   onBlocked(): void {
-    if (this.#state !== 'tunnel') this.#arm(this.settings.timeouts.client);
+    if (this.state !== 'tunnel') this.#timer.awaitClient();
   }
 
   onUnblocked(): void {
-    switch (this.#state) {
+    switch (this.state) {
       case 'closing':
-        this.#timer.arm(LINGER_MS);
+        this.#timer.awaitEnd();
         break;
       case 'head':
-        this.#timer.arm(this.settings.timeouts.keepAlive);
+        this.#timer.awaitRequest();
         this.#reader.advance();
         break;
       case 'tunnel':
-        this.#timer.arm(this.settings.timeouts.tunnel);
+        this.#timer.awaitTunnel();
         break;
       default:
-        this.#armFor(this.#state);
-        this.#exchange.onClientUnblocked();
+        this.#timer.awaitExchange();
+        this.exchange.onClientUnblocked();
     }
   }
 
   #onClientEnd(): void {
-    this.#hasClientEnded = true;
-    switch (this.#state) {
+    this.hasClientEnded = true;
+    switch (this.state) {
       case 'head':
-        if (!this.outlet.isBlocked) this.#close();
+        if (!this.outlet.isBlocked) this.close();
         break;
       case 'body':
         // Half a request is no request.
         this.client.socket.destroy();
-        this.#exchange.abort();
+        this.exchange.abort();
         break;
       case 'answer':
-        this.#armFor('answer');
+        this.#timer.awaitExchange();
         break;
       case 'discard':
-        this.#close();
+        this.close();
         break;
       case 'tunnel':
         this.#tunnel?.onClientEnd();
@@ -423,95 +381,46 @@ export class HttpSession
   }
 
   #onClosed(): void {
-    const wasTunnel = this.#state === 'tunnel';
-    this.#state = 'closed';
+    const wasTunnel = this.state === 'tunnel';
+    this.state = 'closed';
     this.#timer.dispose();
     this.#reader.takeBacklog();
     if (wasTunnel) this.#tunnel?.cut();
-    else this.#exchange.abort();
+    else this.exchange.abort();
   }
 
   drain(): void {
     this.#isDraining = true;
     this.#request.keepsAlive = false;
-    if (this.#state !== 'head' || this.#reader.hasBacklog) return;
+    if (this.state !== 'head' || this.#reader.hasBacklog) return;
     // The first request of a new connection may be on its way: it is still served.
-    if (this.#requests === 0) this.#timer.arm(LINGER_MS);
-    else this.#close();
+    if (this.#requests === 0) this.#timer.awaitEnd();
+    else this.close();
   }
 
   /** Says no more, and drops what still comes for a while, so that the last answer is not lost in a reset. */
-  #close(): void {
-    this.#state = 'closing';
+  close(): void {
+    this.state = 'closing';
     this.#reader.takeBacklog();
     const { socket } = this.client;
     socket.end();
     if (socket.isPaused()) socket.resume();
-    this.#timer.arm(this.outlet.isBlocked ? this.settings.timeouts.client : LINGER_MS);
+    this.#timer.awaitEnd();
   }
 
-  onDeadline(): void {
-    const isLate = this.#totalDeadlineMs <= this.#context.wheel.nowMs;
-    switch (this.#state) {
-      case 'head':
-        this.#onHeadDeadline();
-        break;
-      case 'body':
-      case 'answer':
-        if (isLate) this.#failExchange(504);
-        else this.#onExchangeDeadline();
-        break;
-      case 'discard':
-        this.#close();
-        break;
-      case 'tunnel':
-        this.#tunnel?.cut();
-        break;
-      default:
-        if (this.outlet.isBlocked && this.outlet.hasProgressed())
-          this.#arm(this.settings.timeouts.client);
-        else this.client.socket.destroy();
-    }
+  onHeadLate(): void {
+    this.#reader.takeBacklog();
+    this.#request.forget();
+    this.#answer(408);
   }
 
-  #onHeadDeadline(): void {
-    if (this.outlet.isBlocked) this.#onClientStuck();
-    else if (this.#isHeadTimed) {
-      this.#reader.takeBacklog();
-      this.#request.forget();
-      this.#answer(408);
-    } else this.#close();
+  onTunnelIdle(): void {
+    this.#tunnel?.cut();
   }
 
-  #onExchangeDeadline(): void {
-    if (this.#exchange.isPaused) this.#wakeExchange();
-    else if (this.outlet.isBlocked) this.#onClientStuck();
-    else if (this.#isLooking) this.#lookForClient();
-    else if (this.#state === 'body' && this.#exchange.takesBody) this.#failExchange(408);
-    else this.#armFor(this.#state);
-  }
-
-  #wakeExchange(): void {
-    this.#exchange.onWake();
-    if (this.#exchange.isBusy) this.#armFor(this.#state);
-  }
-
-  /** While nothing is read from a client its reset is not seen. A write of no bytes fails if there was one, and 'close' follows. */
-  #lookForClient(): void {
-    const { socket } = this.client;
-    if (socket.writableLength === 0) socket.write('');
-    this.#armFor(this.#state);
-  }
-
-  /** The client does not take what was written. */
-  #onClientStuck(): void {
-    if (this.outlet.hasProgressed()) this.#arm(this.settings.timeouts.client);
-    else this.client.socket.destroy();
-  }
-
-  #failExchange(status: AnswerStatus): void {
-    const hasBegun = this.#exchange.hasAnswerBegun;
-    this.#exchange.abort(status === 504 ? 'timeout' : 'aborted');
+  failExchange(status: AnswerStatus): void {
+    const hasBegun = this.exchange.hasAnswerBegun;
+    this.exchange.abort(status === 504 ? 'timeout' : 'aborted');
     if (hasBegun) this.onTruncated();
     else this.#answer(status);
   }
