@@ -29,6 +29,20 @@ export interface FrontendContext {
 /** Finds the pools that a frontend's `pool` and `routes` name. */
 export type PoolLookup = (name: string) => Pool | undefined;
 
+/** What TLS told of a client. */
+export interface TlsFacts {
+  /** The name that the client asked for (SNI), lower case; '' = none. */
+  readonly serverName: string;
+  /** `TLSv1.3`. */
+  readonly version: string;
+  /** `TLS_AES_256_GCM_SHA384`. */
+  readonly cipher: string;
+  /** The protocol agreed on by ALPN: `h2`, `http/1.1`, '' = none. */
+  readonly protocol: string;
+  /** Subject of the client's certificate when it was verified: `CN=robot,O=Example`; '' = none. */
+  readonly clientSubject: string;
+}
+
 /** An admitted client connection. Its addresses are those of the PROXY header where one was accepted. */
 export interface ClientConnection {
   readonly socket: net.Socket;
@@ -39,6 +53,8 @@ export interface ClientConnection {
   /** The address and port the client asked for. */
   readonly destination: string;
   readonly destinationPort: number;
+  /** undefined = in the clear. */
+  readonly tls?: TlsFacts | undefined;
 }
 
 /** What a handler made of one connection: it gets the bytes, and is told when the frontend drains. */
