@@ -27,6 +27,7 @@ export { HealthChecker, type HealthCheckerOptions } from './health/health-checke
 export type { HealthFlip, HealthListener } from './health/listener.js';
 export type { Probe, ProbeResult, ProbeTarget } from './health/probe.js';
 export type { CustomCheck } from './health/probes/custom.js';
+export type { HealthReport, PickReport } from './model/diagnostics.js';
 export type { ApplyOptions, Engine, StartedAddresses } from './model/engine.js';
 // What it says while it runs.
 export {

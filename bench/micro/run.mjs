@@ -1,7 +1,7 @@
-// Picks per second and bytes allocated per pick, for every strategy at 3 to 1,000 members.
+// Picks per second and bytes allocated per pick, for every strategy at 3 to 1,000 members; and the same of a whole lease.
 // node bench/micro/run.mjs [--strategies=round-robin,...] [--members=3,10] [--ms=200] [--no-save]
+import diagnostics from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -42,6 +42,12 @@ const STRATEGIES = {
   },
 };
 
+/** Not a strategy alone but a pool: `acquire` and `release`, counters and all, with and without somebody on the channel. */
+const LEASES = {
+  'pool lease (round-robin)': false,
+  'pool lease (pick channel heard)': true,
+};
+
 /** What a pool asks of a member, at its simplest. */
 const isEligible = ({ state }) => state.health !== 'down' && state.weight > 0;
 
@@ -55,7 +61,10 @@ const { values: options } = parseArgs({
   allowNegative: true,
 });
 const sizes = options.members.split(',').map(Number);
-const names = options.strategies?.split(',') ?? Object.keys(STRATEGIES);
+const names = options.strategies?.split(',') ?? [
+  ...Object.keys(STRATEGIES),
+  ...Object.keys(LEASES),
+];
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
@@ -81,15 +90,16 @@ if (options.save) {
   console.log(`\nkept in ${path.relative(root, file)}`);
 }
 
-/** The parts under test straight from the sources, built as the package is. */
+/** The parts under test straight from the sources, built as the package is, where its dependencies are found. */
 async function loadSources() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'evenkeel-micro-'));
+  const folder = mkdtempSync(path.join(root, 'node_modules/.micro-'));
   try {
     await build({
       entry: {
         registry: path.join(root, 'src/strategy/registry.ts'),
         member: path.join(root, 'src/model/member.ts'),
         random: path.join(root, 'src/core/random.ts'),
+        pool: path.join(root, 'src/pool/pool.ts'),
       },
       outDir: folder,
       outExtension: () => ({ js: '.mjs' }),
@@ -99,18 +109,39 @@ async function loadSources() {
       silent: true,
       config: false,
     });
-    const [registry, member, random] = await Promise.all(
-      ['registry', 'member', 'random'].map(
+    const modules = await Promise.all(
+      ['registry', 'member', 'random', 'pool'].map(
         (name) => import(pathToFileURL(path.join(folder, `${name}.mjs`)).href),
       ),
     );
-    return { ...registry, ...member, ...random };
+    return Object.assign({}, ...modules);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 function measure(name, count) {
+  const isLease = name in LEASES;
+  if (isLease && LEASES[name]) diagnostics.subscribe('evenkeel:pick', hear);
+  const run = isLease ? leasesOf(count) : picksOf(name, count);
+  const bytesPerPick = measureBytes(run);
+  const until = performance.now() + Number(options.ms);
+  const start = performance.now();
+  let picks = 0;
+  while (performance.now() < until) {
+    run(1000);
+    picks += 1000;
+  }
+  diagnostics.unsubscribe('evenkeel:pick', hear);
+  return {
+    strategy: name,
+    members: count,
+    picksPerSecond: Math.round(picks / ((performance.now() - start) / 1000)),
+    bytesPerPick,
+  };
+}
+
+function picksOf(name, count) {
   const { weights = [1], ...config } = STRATEGIES[name] ?? { type: name };
   const members = Array.from({ length: count }, (_, i) => {
     const weight = weights[i % weights.length];
@@ -120,24 +151,21 @@ function measure(name, count) {
   });
   const picker = library.createStrategy(config, library.seededRandom(1)).build(members);
   const clients = new Clients();
-  const run = (picks) => {
+  return (picks) => {
     for (let i = 0; i < picks; i++) picker.pick(clients.next(), isEligible);
   };
-  const bytesPerPick = measureBytes(run);
-  const until = performance.now() + Number(options.ms);
-  const start = performance.now();
-  let picks = 0;
-  while (performance.now() < until) {
-    run(1000);
-    picks += 1000;
-  }
-  return {
-    strategy: name,
-    members: count,
-    picksPerSecond: Math.round(picks / ((performance.now() - start) / 1000)),
-    bytesPerPick,
+}
+
+function leasesOf(count) {
+  const members = Array.from({ length: count }, (_, i) => `192.0.2.1:${i + 1}`);
+  const pool = new library.Pool({ name: 'micro', members });
+  const clients = new Clients();
+  return (picks) => {
+    for (let i = 0; i < picks; i++) pool.acquire(clients.next()).release('ok', 200);
   };
 }
+
+function hear() {}
 
 /** Median of short rounds, each too short for the collector to run in it. */
 function measureBytes(run) {

@@ -1,8 +1,10 @@
 // Checks one target again and again, and tells its watchers what comes of it.
+import { renderHostPort } from '../core/address.js';
 import type { ClockTimer } from '../core/clock.js';
 import { renderDuration } from '../core/duration.js';
 import type { Environment } from '../core/environment.js';
 import { throwLater } from '../core/errors.js';
+import { type HealthReport, healthChannel } from '../model/diagnostics.js';
 import type { HealthState, LastCheck } from '../model/member.js';
 import type { MonitorConfig } from '../spec/config.js';
 import type { CheckSlots, SlotUser } from './check-slots.js';
@@ -141,12 +143,26 @@ export class CheckLoop implements SlotUser {
     if (result.ok) this.#isDraining = result.drain === true;
     // Told only by a check that agrees: a first failure does not make an unseen member "up".
     if (result.ok === (this.#counter.state === 'up')) this.#agreed = check;
+    if (healthChannel.hasSubscribers) this.#report(check);
     // Before the listeners: one that stops the loop stops this timer too.
     this.start(this.#nextDelay());
     for (const watcher of this.#watchers) this.#call(() => watcher.listener.onCheck(check));
     if (result.ok) for (const watcher of this.#watchers) this.#tellDrain(watcher);
     if (this.#agreed === check)
       for (const watcher of this.#watchers) this.#tellHealth(watcher, check);
+  }
+
+  #report(check: LastCheck): void {
+    const { name, type } = this.#setup.config;
+    const report: HealthReport = {
+      monitor: name,
+      type,
+      member: this.#target.name,
+      address: renderHostPort(this.#target),
+      ...check,
+      health: this.#counter.state,
+    };
+    healthChannel.publish(report);
   }
 
   #catchUp(watcher: Watcher): void {

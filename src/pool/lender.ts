@@ -1,5 +1,6 @@
 // The hot path of a pool: lends members out, takes them back, and lets the queue know.
 import type { Clock } from '../core/clock.js';
+import { type PickReport, pickChannel } from '../model/diagnostics.js';
 import { isMemberFailure, type Outcome } from '../model/outcome.js';
 import type { PickContext } from '../model/pick-context.js';
 import { observeLatency } from '../strategy/peak-ewma.js';
@@ -9,7 +10,7 @@ import type { Ejector } from './ejector.js';
 import type { Lease, PendingLease, Refusal } from './lease.js';
 import { type LeaseHome, PoolLease } from './pool-lease.js';
 import type { PooledMember } from './pooled-member.js';
-import { LeaseQueue, QueuedContext, type QueueHost } from './queue.js';
+import { LeaseQueue, QueuedContext, type QueuedLease, type QueueHost } from './queue.js';
 import { refusal } from './refusal.js';
 
 const CLOSED: Refusal = refusal('closed');
@@ -28,6 +29,7 @@ export interface LenderRules extends ChoosingRules {
 export class Lender implements LeaseHome, QueueHost {
   readonly chooser: Chooser;
   readonly queue: LeaseQueue;
+  readonly #pool: string;
   readonly #clock: Clock;
   #rules: LenderRules['queue'];
   #isClosed = false;
@@ -35,7 +37,9 @@ export class Lender implements LeaseHome, QueueHost {
   /** Passive health, where the pool has it. */
   ejector: Ejector | undefined = undefined;
 
-  constructor(chooser: Chooser, clock: Clock, rules: LenderRules['queue']) {
+  /** @param pool - its name */
+  constructor(pool: string, chooser: Chooser, clock: Clock, rules: LenderRules['queue']) {
+    this.#pool = pool;
     this.chooser = chooser;
     this.#clock = clock;
     this.#rules = rules;
@@ -51,6 +55,12 @@ export class Lender implements LeaseHome, QueueHost {
   }
 
   acquire(context: PickContext): Lease | Refusal | PendingLease {
+    const answer = this.#answer(context);
+    if (pickChannel.hasSubscribers && answer.kind !== 'pending') this.#report(context, answer, 0);
+    return answer;
+  }
+
+  #answer(context: PickContext): Lease | Refusal | PendingLease {
     if (this.#isClosed) return CLOSED;
     if (this.chooser.isHomeDown(context)) return MEMBER_DOWN;
     const member = this.chooser.choose(context);
@@ -64,6 +74,11 @@ export class Lender implements LeaseHome, QueueHost {
     const member = this.chooser.choose(context);
     if (member !== undefined) return member.isFull ? member : this.#lend(member);
     return this.chooser.hasCandidate(context) ? undefined : this.#refuse(context);
+  }
+
+  onServed(place: QueuedLease, answer: Lease | Refusal): void {
+    if (!pickChannel.hasSubscribers) return;
+    this.#report(place.context, answer, this.#clock.now() - place.since);
   }
 
   onRelease(lease: PoolLease, outcome: Outcome, status: number): void {
@@ -108,6 +123,19 @@ export class Lender implements LeaseHome, QueueHost {
     return this.chooser.serving.mode === 'none' || context.tried.length === 0
       ? NO_MEMBER
       : ALL_TRIED;
+  }
+
+  #report(context: PickContext, answer: Lease | Refusal, queuedMs: number): void {
+    const isLease = answer.kind === 'lease';
+    const report: PickReport = {
+      pool: this.#pool,
+      source: context.source,
+      member: isLease ? answer.member.name : undefined,
+      refusal: isLease ? undefined : answer.reason,
+      tried: context.tried.length,
+      queuedMs,
+    };
+    pickChannel.publish(report);
   }
 
   /** Fast failures must not look like fast answers. */

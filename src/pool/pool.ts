@@ -71,7 +71,7 @@ export class Pool {
     const chooser = new Chooser(strategy, config, (error) =>
       this.#announcer.strategyFailed(describeFault(error)),
     );
-    this.#lender = new Lender(chooser, clock, config.queue);
+    this.#lender = new Lender(config.name, chooser, clock, config.queue);
     this.#membership = new Membership(this.#lender, this.#announcer, clock, config);
     this.#feed = new DiscoveryFeed({
       onDiscovered: (members, reason, isBack) => this.#onDiscovered(members, reason, isBack),

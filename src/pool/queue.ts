@@ -10,6 +10,8 @@ import { refusal } from './refusal.js';
 export interface QueueHost {
   /** A lease, a reason to refuse, the member to wait for, or undefined: any member will do. */
   tryAgain(context: PickContext): Lease | Refusal | PooledMember | undefined;
+  /** Somebody leaves the queue with this answer. */
+  onServed(place: QueuedLease, answer: Lease | Refusal): void;
 }
 
 /**
@@ -52,14 +54,17 @@ export class QueuedLease implements PendingLease {
   next: QueuedLease | undefined = undefined;
   previous: QueuedLease | undefined = undefined;
   timer: ClockTimer | undefined = undefined;
+  /** Monotonic ms at which it came. */
+  readonly since: number;
   isSettled = false;
   readonly #queue: LeaseQueue;
   readonly #answer: Promise<Lease | Refusal>;
   #resolve!: (answer: Lease | Refusal) => void;
 
-  constructor(queue: LeaseQueue, context: QueuedContext) {
+  constructor(queue: LeaseQueue, context: QueuedContext, since: number) {
     this.#queue = queue;
     this.context = context;
+    this.since = since;
     this.#answer = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -107,7 +112,7 @@ export class LeaseQueue {
 
   /** Puts a client at the end; `wants` = the member it belongs to. */
   add(context: QueuedContext, wants: PooledMember | undefined, timeoutMs: number): QueuedLease {
-    const place = new QueuedLease(this, context);
+    const place = new QueuedLease(this, context, this.#clock.now());
     place.previous = this.#tail;
     if (this.#tail === undefined) this.#head = place;
     else this.#tail.next = place;
@@ -147,6 +152,7 @@ export class LeaseQueue {
     if (place.next === undefined) this.#tail = place.previous;
     else place.next.previous = place.previous;
     place.timer?.cancel();
+    this.#host.onServed(place, answer);
     place.resolve(answer);
   }
 
