@@ -7,6 +7,7 @@ import { type HaSpec, haSchema } from './ha.js';
 import { expandMonitor, type MonitorSpec, monitorSchema } from './health.js';
 import { anyText, milliseconds, name } from './leaf.js';
 import { type DrainSpec, drainSchema, expandPool, type PoolSpec, poolSchema } from './pool.js';
+import { httpsPortOf } from './redirect-to-https.js';
 import { list, mapOf, type ObjectOf, object, optional } from './shape.js';
 
 /** Milliseconds of `drain.timeout` when nobody says otherwise. */
@@ -55,11 +56,14 @@ export function expandBalancer(
   resolvePath: (path: string) => string,
 ): BalancerConfig {
   const drainTimeout = milliseconds(spec.drain?.timeout ?? DEFAULT_DRAIN_MS);
+  const httpsPort = httpsPortOf(spec.frontends ?? []);
   return filled<BalancerConfig>({
     name: spec.name ?? 'balancer',
     description: spec.description,
     labels: spec.labels ?? {},
-    frontends: (spec.frontends ?? []).map((frontend) => expandFrontend(frontend, drainTimeout)),
+    frontends: (spec.frontends ?? []).map((frontend) =>
+      expandFrontend(frontend, { drainTimeout, resolvePath, httpsPort }),
+    ),
     pools: (spec.pools ?? []).map((pool) => expandPool(pool, { drainTimeout, resolvePath })),
     monitors: (spec.monitors ?? []).map((monitor) =>
       expandMonitor(monitor, monitor.name ?? '', resolvePath),

@@ -1,6 +1,8 @@
 // The expanded spec: every short form written out, every default filled, durations in ms, sizes in bytes.
 // It uses the same names as the spec, so it is itself a valid spec: `evenkeel check --print` shows it.
 
+import type { HttpFeaturesConfig } from './http-features-config.js';
+
 /** Protocols of a frontend. */
 export type Protocol = 'tcp' | 'udp' | 'http' | 'https';
 
@@ -46,7 +48,7 @@ export interface FrontendTimeouts {
 }
 
 /** One entrance: a protocol on one or more addresses. */
-export interface FrontendConfig {
+export interface FrontendConfig extends HttpFeaturesConfig {
   readonly name: string;
   readonly protocol: Protocol;
   /** `host:port` texts; at least one. */

@@ -3,6 +3,11 @@ import { parseHostPort, renderHostPort } from '../core/address.js';
 import type { FrontendConfig, FrontendTimeouts, LimitsConfig } from './config.js';
 import { filled } from './filled.js';
 import type { FrontendSpec, FrontendTimeoutsSpec, LimitsSpec } from './frontend.js';
+import {
+  expandHttpFeatures,
+  type FeatureSurroundings,
+  NO_FEATURES,
+} from './http-features-expansion.js';
 import { bytes, type Duration, milliseconds } from './leaf.js';
 import { isHttp } from './protocol.js';
 import { expandRoute } from './route.js';
@@ -18,8 +23,17 @@ export const HTTP_ONLY_DEFAULTS: Pick<
   limits: { headerBytes: 16_384, headers: 100 },
 };
 
-/** Writes a frontend out. `drainTimeout` (ms) is the balancer's. */
-export function expandFrontend(spec: FrontendSpec, drainTimeout: number): FrontendConfig {
+/** What a frontend needs to know of its surroundings to be written out. */
+export interface FrontendSurroundings extends FeatureSurroundings {
+  /** Milliseconds. */
+  readonly drainTimeout: number;
+}
+
+/** Writes a frontend out. */
+export function expandFrontend(
+  spec: FrontendSpec,
+  surroundings: FrontendSurroundings,
+): FrontendConfig {
   return filled<FrontendConfig>({
     name: spec.name,
     protocol: spec.protocol,
@@ -29,10 +43,11 @@ export function expandFrontend(spec: FrontendSpec, drainTimeout: number): Fronte
     access: spec.access && { allow: spec.access.allow ?? [], deny: spec.access.deny ?? [] },
     acceptProxyProtocol: spec.acceptProxyProtocol,
     ...(isHttp(spec.protocol) ? expandHttp(spec) : HTTP_ONLY_DEFAULTS),
+    ...(isHttp(spec.protocol) ? expandHttpFeatures(spec, surroundings) : NO_FEATURES),
     maxConnections: spec.maxConnections ?? 20_000,
     maxConnectionsPerSource: spec.maxConnectionsPerSource,
     timeouts: expandTimeouts(spec.timeouts),
-    drain: { timeout: milliseconds(spec.drain?.timeout ?? drainTimeout) },
+    drain: { timeout: milliseconds(spec.drain?.timeout ?? surroundings.drainTimeout) },
   });
 }
 

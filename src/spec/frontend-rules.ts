@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HTTP_ONLY_DEFAULTS } from './frontend-expansion.js';
 import { checkExtension, type Host } from './host.js';
+import { checkHttpFeatures } from './http-features-rules.js';
 import { isHttp, protocolOf } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 import { refuseInFrontend } from './unsupported.js';
@@ -39,7 +40,10 @@ export function checkFrontend(frontend: SpecNode, host: Host): void {
   const protocol = protocolOf(frontend);
   if (protocol === 'tcp' || protocol === 'udp') checkPlainProtocol(frontend, protocol);
   if (protocol === 'udp') checkUdp(frontend);
-  if (protocol === 'http' || protocol === 'https') checkHttpRoutes(frontend, protocol);
+  if (protocol === 'http' || protocol === 'https') {
+    checkHttpRoutes(frontend, protocol);
+    checkHttpFeatures(frontend);
+  }
   if (protocol !== 'https') {
     for (const key of ['tls', 'hsts']) {
       const block = frontend.get(key);
@@ -73,7 +77,8 @@ function checkPlainProtocol(frontend: SpecNode, protocol: 'tcp' | 'udp'): void {
     if (frontend.get(key).isPresent) refuseHttpOnly(frontend.get(key), key, protocol);
   }
   const redirect = frontend.get('redirectToHttps');
-  if (redirect.value === true) refuseHttpOnly(redirect, 'redirectToHttps', protocol);
+  if (redirect.isPresent && redirect.value !== false)
+    refuseHttpOnly(redirect, 'redirectToHttps', protocol);
   for (const route of frontend.get('routes').items) checkPlainRoute(route, protocol);
   if (!frontend.get('pool').isPresent && !hasCatchAll(frontend)) {
     frontend
@@ -139,7 +144,9 @@ function checkHttpRoutes(frontend: SpecNode, protocol: 'http' | 'https'): void {
 function checkHttps(frontend: SpecNode): void {
   const tls = frontend.get('tls');
   const redirect = frontend.get('redirectToHttps');
-  if (redirect.value === true) redirect.fault('redirectToHttps is for http, not https');
+  if (redirect.isPresent && redirect.value !== false) {
+    redirect.fault('redirectToHttps is for http, not https');
+  }
   if (!tls.isPresent) {
     tls.fault('is missing; protocol https needs tls');
     return;

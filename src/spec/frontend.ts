@@ -23,6 +23,7 @@ import {
   flag,
   integer,
   name,
+  port,
   reference,
   type Size,
   size,
@@ -104,8 +105,11 @@ export interface FrontendSpec {
   readonly routes?: readonly RouteSpec[];
   /** https; not carried out by this version. */
   readonly tls?: TlsSpec;
-  /** http: 308 to the https frontend; `true` is not carried out by this version. @defaultValue false */
-  readonly redirectToHttps?: boolean;
+  /**
+   * http: 308 to the port of the https frontend, or to the one given; another one than `false` is not carried out by this version.
+   * @defaultValue false
+   */
+  readonly redirectToHttps?: boolean | { readonly port: number };
   /** https; not carried out by this version. @defaultValue off */
   readonly hsts?: HstsSpec;
   readonly forwarded?: ForwardedSpec;
@@ -145,6 +149,7 @@ export interface FrontendSpec {
 }
 
 type Of<K extends keyof FrontendSpec> = NonNullable<FrontendSpec[K]>;
+type HttpsPort = Exclude<Of<'redirectToHttps'>, boolean>;
 type AccessLogObject = Exclude<Of<'accessLog'>, string>;
 
 const networks: z.ZodType<readonly string[]> = list(cidr, 'network');
@@ -199,7 +204,14 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
     pool: optional(reference, 'Default pool; http without one answers 404.'),
     routes: optional(list(routeSchema, 'route'), 'First match wins; tcp only as yet.'),
     tls: optional(tlsSchema, 'https. Not supported yet.'),
-    redirectToHttps: optional(flag, 'http: 308 to the https frontend. true is not supported yet.'),
+    redirectToHttps: optional(
+      either<Of<'redirectToHttps'>>(
+        'true, false or an object with a port',
+        flag,
+        object<HttpsPort>({ port: required(port, 'Where https is served.') }),
+      ),
+      'http: 308 to the https frontend. Not supported yet.',
+    ),
     hsts: optional(hstsSchema, 'https. Not supported yet.'),
     forwarded: optional(
       object<ForwardedSpec>({

@@ -1,4 +1,6 @@
-// Changes of headers on the way: what a user writes. Checked in full; not carried out by this version.
+// Changes of headers on the way: what a user writes, and what it expands to.
+
+import type { HeaderChangesConfig, HeadersConfig } from './http-features-config.js';
 import { headerName, headerValue } from './http-leaf.js';
 import { list, mapOf, type ObjectOf, object, optional } from './shape.js';
 
@@ -30,3 +32,18 @@ export const headersSchema: ObjectOf<HeadersSpec> = object<HeadersSpec>(
   },
   { id: 'Headers', description: 'Changes of headers on the way.' },
 );
+
+/** Writes changes out; undefined if there are none. */
+export function expandHeaders(spec: HeadersSpec): HeadersConfig | undefined {
+  const request = expandChanges(spec.request);
+  const response = expandChanges(spec.response);
+  return isEmpty(request) && isEmpty(response) ? undefined : { request, response };
+}
+
+function expandChanges(spec: HeaderChangesSpec = {}): HeaderChangesConfig {
+  return { set: spec.set ?? {}, add: spec.add ?? {}, remove: spec.remove ?? [] };
+}
+
+function isEmpty({ set, add, remove }: HeaderChangesConfig): boolean {
+  return remove.length === 0 && Object.keys(set).length === 0 && Object.keys(add).length === 0;
+}

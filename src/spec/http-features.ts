@@ -1,6 +1,7 @@
 // HTTP features of a frontend that are switched on by their block: what a user writes. Checked in full; not carried out by this version.
 import type { z } from 'zod';
 import { cidr } from './address-leaf.js';
+import type { CompressionAlgorithm } from './http-features-config.js';
 import { headerName } from './http-leaf.js';
 import { age, type Duration, flag, integer, type Size, size, text } from './leaf.js';
 import { list, type ObjectOf, object, oneOf, optional, required } from './shape.js';
@@ -24,7 +25,7 @@ export interface BasicAuthSpec {
 /** Compression of answers. */
 export interface CompressionSpec {
   /** The favourite first. @defaultValue `[br, gzip]` */
-  readonly algorithms?: readonly ('br' | 'gzip')[];
+  readonly algorithms?: readonly CompressionAlgorithm[];
   /** Smaller answers are left alone. @defaultValue 1024 */
   readonly minBytes?: Size;
   /** Media types, `text/*` for all of a kind. @defaultValue text and JSON */
@@ -70,7 +71,10 @@ export const basicAuthSchema: ObjectOf<BasicAuthSpec> = object<BasicAuthSpec>({
 });
 
 export const compressionSchema: ObjectOf<CompressionSpec> = object<CompressionSpec>({
-  algorithms: optional(list(oneOf('br', 'gzip'), 'algorithm', 1), 'Default br, gzip.'),
+  algorithms: optional(
+    list(oneOf<CompressionAlgorithm>('br', 'gzip', 'zstd'), 'algorithm', 1),
+    'Default br, gzip.',
+  ),
   minBytes: optional(size(0), 'Smaller answers are left alone. Default 1024.'),
   types: optional(list(text, 'media type', 1), 'Media types, such as text/*.'),
 });

@@ -22,6 +22,7 @@ import { isWithin } from './path.js';
 import { toPlain } from './plain.js';
 import { expandPool, type PoolSpec, poolSchema } from './pool.js';
 import { checkAddress, checkMonitor, checkPool } from './pool-rules.js';
+import { HTTPS_PORT } from './redirect-to-https.js';
 import { checkBalancer } from './rules.js';
 import { serviceSchema } from './service.js';
 import {
@@ -143,7 +144,12 @@ export function parseFrontend(
     made: frontends,
     defaults: { name: 'frontend' },
     check: (node) => checkFrontend(node, options),
-    expand: (spec) => expandFrontend(spec, DEFAULT_DRAIN_MS),
+    expand: (spec) =>
+      expandFrontend(spec, {
+        drainTimeout: DEFAULT_DRAIN_MS,
+        resolvePath: pathResolver(options),
+        httpsPort: HTTPS_PORT,
+      }),
   });
 }
 

@@ -5,6 +5,7 @@ import { checkExtension, type Host } from './host.js';
 import { checkLimits } from './limits.js';
 import { checkMonitor, checkPool, type PoolUser } from './pool-rules.js';
 import { protocolOf } from './protocol.js';
+import { checkRedirectsToHttps } from './redirect-to-https.js';
 import type { SpecNode } from './spec-node.js';
 import { refuseInBalancer } from './unsupported.js';
 import { noSuchName, show } from './wording.js';
@@ -27,6 +28,7 @@ export function checkBalancer(balancer: SpecNode, host: Host): void {
     }
   }
   checkBinds(frontends);
+  checkRedirectsToHttps(frontends);
   for (const pool of pools) {
     checkPool(pool, host, users.of(pool.get('name').text));
     checkHealth(pool, monitorNames);

@@ -30,8 +30,9 @@ export function refuseInFrontend(frontend: SpecNode): void {
       refuse(block, `"${key}"`);
     }
   }
-  if (frontend.get('redirectToHttps').value === true) {
-    refuse(frontend.get('redirectToHttps'), '"redirectToHttps"');
+  const redirect = frontend.get('redirectToHttps');
+  if (redirect.isPresent && redirect.value !== false) {
+    refuse(redirect, '"redirectToHttps"');
   }
   refuseAccessLog(frontend.get('accessLog'));
   refuseHttp2(frontend.get('http2'));

@@ -20,7 +20,7 @@ const FRONTENDS: readonly Row[] = [
     'frontends[0].tls',
   ],
   ['routes', { routes: [{ match: { path: '/v1/' }, pool: 'web' }] }, 'frontends[0].routes'],
-  ['redirectToHttps', { redirectToHttps: true }, 'frontends[0].redirectToHttps'],
+  ['redirectToHttps', { redirectToHttps: { port: 443 } }, 'frontends[0].redirectToHttps'],
   ['basicAuth', { basicAuth: { usersFile: 'users.htpasswd' } }, 'frontends[0].basicAuth'],
   ['headers', { headers: { request: { remove: ['x-a'] } } }, 'frontends[0].headers'],
   ['a rate limit', { rateLimit: { requests: 1, window: '1s' } }, 'frontends[0].rateLimit'],
@@ -83,7 +83,7 @@ describe('EK_NOT_SUPPORTED', () => {
   });
 
   test('names the values it is about', () => {
-    expect(faults(withFrontend({ accessLog: 'json', redirectToHttps: true }))).toEqual([
+    expect(faults(withFrontend({ accessLog: 'json', redirectToHttps: { port: 443 } }))).toEqual([
       'frontends[0].accessLog: accessLog "json" is not supported by this version',
       'frontends[0].redirectToHttps: "redirectToHttps" is not supported by this version',
     ]);

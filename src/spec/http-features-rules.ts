@@ -1,0 +1,37 @@
+// Rules of the features of an http frontend that one field alone can't tell.
+import { checkHeaders, type ForwardedMode, isForwarded, isFraming } from './header-rules.js';
+import type { SpecNode } from './spec-node.js';
+import { show } from './wording.js';
+
+/** Reports what is wrong with the features of an http frontend. */
+export function checkHttpFeatures(frontend: SpecNode): void {
+  const forwarded = frontend.get('forwarded').get('mode').text ?? 'x-forwarded';
+  checkHeaders(frontend.get('headers'), forwarded);
+  checkRealm(frontend.get('basicAuth').get('realm'));
+  checkRequestId(frontend.get('requestId').get('header'), forwarded);
+  for (const type of frontend.get('compression').get('types').items) checkMediaType(type);
+}
+
+/** It stands in quotes in a header of every 401. */
+function checkRealm(realm: SpecNode): void {
+  if (realm.text !== undefined && !/^[\x20-\x7e]*$/.test(realm.text)) {
+    realm.fault(`expected printable ASCII characters, got ${show(realm.text)}`);
+  }
+}
+
+/** The id replaces whatever had that name. */
+function checkRequestId(header: SpecNode, forwarded: ForwardedMode): void {
+  const name = header.text?.toLowerCase() ?? '';
+  if (name === 'host' || name === 'expect' || isFraming(name)) {
+    header.fault(`${name} means something else; choose a name such as x-request-id`);
+  } else if (isForwarded(name, forwarded)) {
+    header.fault(`${name} is written by "forwarded"; choose a name such as x-request-id`);
+  }
+}
+
+function checkMediaType(type: SpecNode): void {
+  if (type.text === undefined) return;
+  if (!/^[\w!#$&^.+-]+\/(?:\*|[\w!#$&^.+-]+)$/.test(type.text)) {
+    type.fault(`expected a media type such as text/html or text/*, got ${show(type.text)}`);
+  }
+}
