@@ -4,6 +4,7 @@ import type { Member } from '../../model/member.js';
 import type { Outcome } from '../../model/outcome.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
+import type { RetryPolicy } from '../../pool/retry-policy.js';
 import type { PoolConfig } from '../../spec/config.js';
 import type { ConnectionUser, MemberConnection } from '../../upstream/member-connection.js';
 import { connectionsOf, type MemberConnections } from '../../upstream/member-connections.js';
@@ -14,6 +15,7 @@ import { HeldBody } from './held-body.js';
 import type { HttpSettings } from './http-settings.js';
 import { proxyPreamble } from './proxy-preamble.js';
 import type { RequestState } from './request-state.js';
+import type { TraceEnd } from './request-trace.js';
 import { type RelayOwner, ResponseRelay } from './response-relay.js';
 
 /** The client side, as an exchange sees it. */
@@ -27,7 +29,7 @@ export interface ExchangeOwner {
   /** The answer has been written whole. */
   onAnswered(): void;
   /** There is no answer from a member: give one yourself. */
-  onUnanswered(status: AnswerStatus, reason: string): void;
+  onUnanswered(status: AnswerStatus, reason: string, end?: TraceEnd): void;
   /** The answer had begun and can't be finished. */
   onTruncated(): void;
   /** Both sides are a tunnel now. `bytes[from..to)` are the member's first; `lease` and `connection` change hands. */
@@ -53,6 +55,9 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   #connections: MemberConnections | undefined = undefined;
   /** The pool's settings when the request began. */
   #config: PoolConfig | undefined = undefined;
+  #retries: RetryPolicy | undefined = undefined;
+  /** Time to the head of the answer, then inactivity, ms. */
+  #serverMs = 0;
   #phase: Phase = 'idle';
   #pending: PendingLease | undefined = undefined;
   #lease: Lease | undefined = undefined;
@@ -108,14 +113,21 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
       this.#connections = connectionsOf(pool, this.#context.wheel, this.#context.events);
     }
     const { config } = pool;
+    const { decision, trace } = this.#request;
     this.#config = config;
+    this.#retries = decision?.retries ?? pool.retries;
+    this.#serverMs =
+      decision === undefined || decision.serverMs === 0
+        ? config.timeouts.server
+        : decision.serverMs;
+    if (trace !== undefined) trace.pool = pool.name;
     this.#tries = 0;
     this.#hasRaced = false;
     this.#failure = 503;
     if (this.#request.tried.length > 0) this.#request.tried.length = 0;
     this.#held.begin(config.retries.bufferBytes);
     this.#relay.begin(settings.limits);
-    pool.retries.onRequest(this.#context.wheel.nowMs);
+    this.#retries.onRequest(this.#context.wheel.nowMs);
   }
 
   /** Sends the request to a member of the pool. */
@@ -165,6 +177,11 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   #acquire(): void {
     const pool = this.#pool!;
+    const { trace } = this.#request;
+    if (trace !== undefined) {
+      trace.phase = 'queue';
+      if (this.#tries === 0) trace.queuedMs = this.#context.environment.clock.now();
+    }
     this.#request.nowMs = this.#context.wheel.nowMs;
     const answer = pool.acquire(this.#request);
     if (answer.kind === 'lease') this.#use(answer);
@@ -189,7 +206,11 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     this.#rest();
     // After a failed try the client hears of that one.
     const status = this.#tries === 0 ? 503 : this.#failure;
-    this.#owner.onUnanswered(status, refusal.reason);
+    this.#owner.onUnanswered(
+      status,
+      refusal.reason,
+      this.#tries === 0 ? 'answered' : 'member-fault',
+    );
   }
 
   #use(lease: Lease): void {
@@ -199,6 +220,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     // Who hears of it may drain the member at once: then the request has been answered already.
     if (this.#lease !== lease) return;
     this.#tries++;
+    if (this.#request.trace !== undefined) this.#traceLease(lease);
     const idle = this.#mayReuse() ? this.#connections!.take(lease.member, this) : undefined;
     if (idle === undefined) this.#dial(lease.member);
     else {
@@ -221,9 +243,24 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     return !request.isFirst && request.isIdempotent && this.#held.couldHold(request.declaredBytes);
   }
 
+  #traceLease(lease: Lease): void {
+    const { trace } = this.#request;
+    if (trace === undefined) return;
+    const { name } = lease.member;
+    if (trace.member !== '' && trace.member !== name) trace.isRedispatched = true;
+    trace.member = name;
+    trace.tries = this.#tries;
+    trace.phase = 'connect';
+    trace.leasedMs = this.#context.environment.clock.now();
+  }
+
   #send(connection: MemberConnection): void {
     this.#phase = 'sent';
     const request = this.#request;
+    if (request.trace !== undefined) {
+      request.trace.phase = 'head';
+      request.trace.connectedMs = this.#context.environment.clock.now();
+    }
     const { outlet } = connection;
     outlet.source = this.#owner.client.socket;
     const preamble = connection.isReused ? '' : proxyPreamble(this.#config!, this.#owner.client);
@@ -237,7 +274,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   }
 
   #armServerTimeout(connection: MemberConnection): void {
-    connection.timer.arm(this.#config!.timeouts.server);
+    connection.timer.arm(this.#serverMs);
   }
 
   // --- what the member's connection does
@@ -249,7 +286,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   onMemberBytes(bytes: Buffer, length: number): void {
     const connection = this.#connection!;
     this.#lease!.member.state.totals.bytesIn += length;
-    connection.timer.arm(this.#config!.timeouts.server);
+    connection.timer.arm(this.#serverMs);
     // From here on a slow client holds the member back.
     if (!this.#relay.hasBegun) this.#owner.outlet.source = connection.socket;
     this.#relay.onBytes(bytes, length);
@@ -294,6 +331,16 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   // --- how the answer fares
 
+  onAnswerHead(status: number): boolean {
+    const { trace } = this.#request;
+    if (trace !== undefined) {
+      trace.phase = 'body';
+      trace.status = status;
+      trace.answeredMs = this.#context.environment.clock.now();
+    }
+    return true;
+  }
+
   onAnswerEnd(isClean: boolean): void {
     const connection = this.#connection!;
     this.#connection = undefined;
@@ -315,7 +362,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     const isHeadSent = this.#relay.isHeadSent;
     this.abort('malformed');
     if (isHeadSent) this.#owner.onTruncated();
-    else this.#owner.onUnanswered(502, reason);
+    else this.#owner.onUnanswered(502, reason, 'member-fault');
   }
 
   onSwitched(bytes: Buffer, from: number, to: number): void {
@@ -355,7 +402,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   }
 
   #retryOrAnswer(outcome: 'connect-failed' | 'reset' | 'timeout'): void {
-    const { retries } = this.#pool!;
+    const retries = this.#retries!;
     const condition = outcome === 'connect-failed' ? 'connect-failure' : 'reset-before-response';
     const { wheel, environment } = this.#context;
     if (
@@ -364,7 +411,8 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
       !retries.allows(condition, this.#tries, wheel.nowMs)
     ) {
       this.#rest();
-      this.#owner.onUnanswered(this.#failure, outcome);
+      const end = outcome === 'timeout' ? 'member-timeout' : 'member-fault';
+      this.#owner.onUnanswered(this.#failure, outcome, end);
       return;
     }
     const pauseMs = retries.backoffMs(this.#tries, environment.random);
@@ -412,6 +460,8 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   #countAnswer(): void {
     this.#context.counters.bytesOut += this.#relay.bytesOut;
+    const { trace } = this.#request;
+    if (trace !== undefined) trace.bytesOut += this.#relay.bytesOut;
     this.#relay.bytesOut = 0;
   }
 

@@ -10,6 +10,9 @@ import type {
   ServedConnection,
 } from '../handler.js';
 import { HttpSettings } from './http-settings.js';
+import { createPolicy } from './policy/create-policy.js';
+import type { Policy } from './policy/policy.js';
+import type { TraceSink } from './request-trace.js';
 import { HttpSession, type SessionHandler } from './session.js';
 
 /**
@@ -18,6 +21,8 @@ import { HttpSession, type SessionHandler } from './session.js';
  */
 export class HttpHandler implements SessionHandler {
   readonly settings: HttpSettings;
+  readonly policy: Policy | undefined;
+  readonly traces: TraceSink | undefined = undefined;
   readonly #pools: PoolLookup;
   readonly #context: FrontendContext;
   readonly #handlers: HandlerSwitch<HttpHandler>;
@@ -29,6 +34,7 @@ export class HttpHandler implements SessionHandler {
     handlers: HandlerSwitch<HttpHandler>,
   ) {
     this.settings = new HttpSettings(config);
+    this.policy = createPolicy({ config, pools, context });
     this.#pools = pools;
     this.#context = context;
     this.#handlers = handlers;

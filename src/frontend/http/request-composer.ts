@@ -1,11 +1,13 @@
 // Makes the request that is forwarded out of the one that was received, in the buffer where it lies.
 import { latin1 } from '../../upstream/latin1.js';
 import { appendLines, applyEdits, decrementMaxForwards } from '../../wire/http1/edit.js';
+import { removeFields } from '../../wire/http1/remove-fields.js';
 import { Method, type RequestHead } from '../../wire/http1/request-record.js';
 import type { ClientConnection } from '../handler.js';
 import type { ForwardedLines } from './forwarded-lines.js';
 import { HeadLines, line } from './head-lines.js';
 import type { HttpSettings } from './http-settings.js';
+import { renderLines } from './policy/head-changes.js';
 import { allowedUpgrade, isIdempotent } from './request-rules.js';
 import type { RequestState } from './request-state.js';
 
@@ -53,6 +55,11 @@ export function composeRequest(
   if (needsMoreLines(request, head, parts)) {
     lines = Buffer.concat([lines, moreLines(request, head, bytes, parts)]);
   }
+  const { decision } = request;
+  if (decision !== undefined && !decision.request.isEmpty) {
+    removeFields(bytes, head, decision.request.removed);
+    lines = Buffer.concat([lines, Buffer.from(renderLines(decision.request), 'latin1')]);
+  }
   if (head.maxForwards > 0) countForwards(head, bytes);
   const bodyStart = head.end;
   const start = applyEdits(bytes, head);
@@ -60,10 +67,19 @@ export function composeRequest(
   if (size <= TEXT_BYTES && data.end + lines.length <= bytes.length) {
     const end = appendLines(bytes, head, data.end, lines);
     request.text = latin1(bytes, start, end) + data.tail;
+    if (decision !== undefined && decision.target !== '') aimAt(request, decision.target);
     return -1;
   }
   request.text = `${latin1(bytes, start, bodyStart - 2)}${lines.toString('latin1')}\r\n`;
+  if (decision !== undefined && decision.target !== '') aimAt(request, decision.target);
   return bodyStart;
+}
+
+/** Gives the composed request another target. */
+function aimAt(request: RequestState, target: string): void {
+  const { text } = request;
+  const method = text.slice(0, text.indexOf(' '));
+  request.text = `${method} ${target} HTTP/1.1${text.slice(text.indexOf('\r\n'))}`;
 }
 
 function needsMoreLines(request: RequestState, head: RequestHead, parts: Composition): boolean {

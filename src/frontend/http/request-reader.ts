@@ -20,6 +20,10 @@ export interface RequestSink {
   /** The settings for the next request. */
   nextSettings(): HttpSettings;
   /**
+   * A head is whole: whether the request may go on now. If not, it waits as it came until `advance`, and is read again.
+   */
+  admit(head: RequestHead, bytes: Buffer): boolean;
+  /**
    * A head is whole, and the body as far as it has come. `head` and `bytes` are valid during the call only.
    * @param isFramed - false: the body's framing is broken already
    */
@@ -27,7 +31,7 @@ export interface RequestSink {
   /** A part of a head has come. */
   onPartialHead(): void;
   /** The head is malformed: nothing behind it can be told from a request. */
-  onRefused(status: number): void;
+  onRefused(status: number, reason: string): void;
   /** All that has come is read, and the next request may begin. */
   onCaughtUp(): void;
 }
@@ -121,14 +125,15 @@ export class RequestReader {
     this.#headBytes = limits.headerBytes;
     const result = parseRequestHead(head, bytes, 0, to, limits);
     if (result === ParseResult.complete) {
-      this.#beginBody(bytes, to, isBacklog);
+      if (this.#sink.admit(head, bytes)) this.#beginBody(bytes, to, isBacklog);
+      else if (!isBacklog) this.keepBack(bytes, 0, to);
     } else if (result === ParseResult.partial) {
       if (!isBacklog) this.#backlog.append(bytes, 0, to);
       this.#sink.onPartialHead();
     } else {
       this.#backlog.takeAll();
       this.body.start(BodyMode.none);
-      this.#sink.onRefused(head.status);
+      this.#sink.onRefused(head.status, head.reason);
     }
   }
 

@@ -5,7 +5,7 @@ import type { AnswerContent, AnswerStatus } from './answers.js';
 import type { HttpSettings } from './http-settings.js';
 
 /** The status of the answer to give at once; 0 = forward the request. */
-export function judgeRequest(head: RequestHead, settings: HttpSettings): AnswerStatus | 0 {
+export function judgeRequest(head: RequestHead, settings: HttpSettings): AnswerStatus {
   const { method } = head;
   if (method === Method.CONNECT) {
     if (!settings.allowsConnect) return 405;

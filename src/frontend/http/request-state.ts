@@ -1,10 +1,17 @@
 // What is known of the request in flight: one record per client connection, filled again for every request.
 import type { Member } from '../../model/member.js';
-import type { AttributeKind, PickContext } from '../../model/pick-context.js';
+import type { AttributeKind } from '../../model/pick-context.js';
+import { latin1 } from '../../upstream/latin1.js';
+import type { RequestHead } from '../../wire/http1/request-record.js';
+import type { ClientConnection } from '../handler.js';
+import { Decision } from './policy/decision.js';
+import type { RequestView } from './policy/request-view.js';
 import { requestAttribute } from './request-text.js';
+import type { RequestTrace } from './request-trace.js';
 
 /** The facts of one request that its way to a member and back depends on. */
-export class RequestState implements PickContext {
+export class RequestState implements RequestView {
+  readonly client: ClientConnection;
   readonly source: string;
   nowMs = 0;
   /** Members that failed this request. */
@@ -28,14 +35,68 @@ export class RequestState implements PickContext {
   declaredBytes = 0;
   /** The head as it is forwarded, with the body bytes that came with it when they are few. */
   text = '';
+  /** What the policy has decided; undefined = the frontend has none, and everything goes on as it came. */
+  decision: Decision | undefined = undefined;
+  /** What is kept of it for logs and listeners; undefined = nobody wants to know. */
+  trace: RequestTrace | undefined = undefined;
+  /** The head as it came, where a policy or a trace asks for it; else ''. */
+  received = '';
+  #methodEnd = 0;
+  #targetStart = 0;
+  #targetEnd = 0;
+  #hostStart = -1;
+  #hostEnd = -1;
 
-  /** @param source - the client's address */
-  constructor(source: string) {
-    this.source = source;
+  constructor(client: ClientConnection) {
+    this.client = client;
+    this.source = client.source;
+  }
+
+  /** Keeps the head as it came, before it is edited. */
+  receive(head: RequestHead, bytes: Buffer): void {
+    const { start } = head;
+    this.received = latin1(bytes, start, head.end);
+    this.minor = head.minor;
+    this.#methodEnd = head.methodEnd - start;
+    this.#targetStart = head.pathStart - start;
+    this.#targetEnd = head.targetEnd - start;
+    this.#hostStart = head.hostStart < 0 ? -1 : head.hostStart - start;
+    this.#hostEnd = head.hostEnd - start;
+  }
+
+  /** The decision to fill for a request that goes to the frontend's own pool if no pass says otherwise. */
+  decide(): Decision {
+    this.decision ??= new Decision();
+    return this.decision;
+  }
+
+  get method(): string {
+    return this.received.slice(0, this.#methodEnd);
+  }
+
+  get authority(): string {
+    return this.#hostStart < 0 ? '' : this.received.slice(this.#hostStart, this.#hostEnd);
+  }
+
+  get host(): string {
+    return hostOf(this.authority);
+  }
+
+  get target(): string {
+    if (this.received === '') return '';
+    const target = this.received.slice(this.#targetStart, this.#targetEnd);
+    // `http://a` and `http://a?b` have no path.
+    if (target === '') return this.method === 'OPTIONS' ? '*' : '/';
+    return target.charCodeAt(0) === QUESTION ? `/${target}` : target;
+  }
+
+  get version(): '1.0' | '1.1' {
+    return this.minor === 0 ? '1.0' : '1.1';
   }
 
   attribute(kind: AttributeKind, name: string): string | undefined {
-    return requestAttribute(this.text, kind, name);
+    if (this.received === '') return requestAttribute(this.text, kind, name);
+    return requestAttribute(this.received, kind, name, this.target);
   }
 
   /** What was sent is no request: the answer goes to nobody in particular. */
@@ -45,5 +106,15 @@ export class RequestState implements PickContext {
     this.expectsContinue = false;
     this.hasWholeBody = true;
     this.keepsAlive = false;
+    this.decision = undefined;
+    this.received = '';
   }
+}
+
+const QUESTION = 63;
+
+/** `Example.com:8080` -> `example.com`, `[::1]:80` -> `[::1]`. */
+function hostOf(authority: string): string {
+  const colon = authority.indexOf(':', authority.lastIndexOf(']') + 1);
+  return (colon < 0 ? authority : authority.slice(0, colon)).toLowerCase();
 }

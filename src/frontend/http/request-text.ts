@@ -1,27 +1,30 @@
-// Attributes of a request for keyed hashes, looked up in the text of its head. Only pools that hash ask for them.
+// Attributes of a request, looked up in the text of its head. Only policies and pools that go by them ask.
 import type { AttributeKind } from '../../model/pick-context.js';
 
-/** The attribute `kind` (and `name`) of a request head such as `GET /a?b=1 HTTP/1.1\r\nHost: x\r\n...`. */
+/**
+ * The attribute `kind` (and `name`) of a request head such as `GET /a?b=1 HTTP/1.1\r\nHost: x\r\n...`.
+ * @param name - of a header: lower case
+ * @param target - path and query of the request
+ */
 export function requestAttribute(
   head: string,
   kind: AttributeKind,
   name: string,
+  target: string = targetOf(head),
 ): string | undefined {
   switch (kind) {
     case 'uri':
-      return target(head);
+      return target;
     case 'path': {
-      const uri = target(head);
-      const query = uri.indexOf('?');
-      return query < 0 ? uri : uri.slice(0, query);
+      const query = target.indexOf('?');
+      return query < 0 ? target : target.slice(0, query);
     }
     case 'query': {
-      const uri = target(head);
-      const query = uri.indexOf('?');
-      return query < 0 ? undefined : pairValue(uri.slice(query + 1), '&', name);
+      const query = target.indexOf('?');
+      return query < 0 ? undefined : pairValue(target.slice(query + 1), '&', name);
     }
     case 'header':
-      return headerValue(head, name);
+      return headerValue(head, name.toLowerCase());
     default: {
       const cookies = headerValue(head, 'cookie');
       return cookies === undefined ? undefined : pairValue(cookies, ';', name);
@@ -29,30 +32,43 @@ export function requestAttribute(
   }
 }
 
-function target(head: string): string {
+function targetOf(head: string): string {
   const start = head.indexOf(' ') + 1;
   return head.slice(start, head.indexOf(' ', start));
 }
 
-/** Value of the first header line of that name, blanks around it cut. */
-function headerValue(head: string, name: string): string | undefined {
-  const wanted = `${name.toLowerCase()}:`;
-  const fieldsEnd = head.indexOf('\r\n\r\n');
-  for (let line = head.indexOf('\r\n') + 2; line < fieldsEnd + 2; ) {
+/** Value of the first header line of that name (lower case), blanks around it cut. */
+export function headerValue(head: string, name: string): string | undefined {
+  const fieldsEnd = head.indexOf('\r\n\r\n') + 2;
+  for (let line = head.indexOf('\r\n') + 2; line < fieldsEnd; ) {
     const end = head.indexOf('\r\n', line);
-    if (head.slice(line, line + wanted.length).toLowerCase() === wanted) {
-      return head.slice(line + wanted.length, end).trim();
-    }
+    if (isNamed(head, line, name)) return head.slice(line + name.length + 1, end).trim();
     line = end + 2;
   }
   return undefined;
 }
 
+/** Whether the line at `from` has this name; compared without making a text. */
+function isNamed(head: string, from: number, name: string): boolean {
+  if (head.charCodeAt(from + name.length) !== 58) return false;
+  for (let k = 0; k < name.length; k++) {
+    const wanted = name.charCodeAt(k);
+    const code = head.charCodeAt(from + k);
+    if (code !== wanted && !(code >= 65 && code <= 90 && code + 32 === wanted)) return false;
+  }
+  return true;
+}
+
 /** `b` of `a=1; b=2` -> `2`. */
 function pairValue(text: string, separator: string, name: string): string | undefined {
-  for (const pair of text.split(separator)) {
-    const equals = pair.indexOf('=');
-    if (equals >= 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  for (let from = 0; from <= text.length; ) {
+    const next = text.indexOf(separator, from);
+    const to = next < 0 ? text.length : next;
+    const equals = text.indexOf('=', from);
+    if (equals >= 0 && equals < to && text.slice(from, equals).trim() === name) {
+      return text.slice(equals + 1, to).trim();
+    }
+    from = to + 1;
   }
   return undefined;
 }

@@ -5,8 +5,10 @@ import { editable } from '../../upstream/read-buffers.js';
 import { BodyMode, BodyReader } from '../../wire/http1/body.js';
 import { appendLines, applyEdits } from '../../wire/http1/edit.js';
 import { type HeadLimits, hasLineEnd, ParseResult } from '../../wire/http1/message-head.js';
+import { removeFields } from '../../wire/http1/remove-fields.js';
 import { parseResponseHead, ResponseHead } from '../../wire/http1/response-head.js';
 import { HeadLines, line } from './head-lines.js';
+import { renderLines } from './policy/head-changes.js';
 import type { RequestState } from './request-state.js';
 
 /** Most 1xx answers before the final one. */
@@ -16,6 +18,9 @@ const UPGRADE_REQUIRED = 426;
 /** Longest Upgrade line of a 426 that is passed on: there is room for so much behind a head. */
 const MAX_UPGRADE_BYTES = 1024;
 
+/** Up to so many body bytes leave with the text before or behind them. */
+const TEXT_BYTES = 16_384;
+
 /** One record for all: a head is done with before the next one is parsed. */
 const head = new ResponseHead();
 
@@ -23,6 +28,8 @@ const head = new ResponseHead();
 export interface RelayOwner {
   /** Whether what is missing of the request's body can still be read once the answer is out. */
   readonly canFinishRequest: boolean;
+  /** The final answer's head is there, nothing of it is forwarded yet: false = it is not to be forwarded. */
+  onAnswerHead(status: number): boolean;
   /** The answer has been written whole. @param isClean - the member connection may carry another request */
   onAnswerEnd(isClean: boolean): void;
   /** The member broke the protocol. */
@@ -119,6 +126,7 @@ export class ResponseRelay {
       this.#forwardInformational(bytes);
       if (from === to) return;
     }
+    if (!this.#owner.onAnswerHead(head.status)) return;
     if (this.#isSwitch()) this.#switch(bytes, to);
     else if (head.status === SWITCHING_PROTOCOLS) {
       this.#owner.onAnswerMalformed('a switch of protocols that was not asked for');
@@ -178,6 +186,7 @@ export class ResponseRelay {
     if (head.closes || end < to) this.#closes = true;
     this.status = head.status;
     const upgrade = head.status === UPGRADE_REQUIRED ? offeredUpgrade(bytes) : '';
+    const lines = this.#changeLines(bytes);
     const start = applyEdits(bytes, head);
     let dataEnd = body.keptEnd;
     if (upgrade !== '') {
@@ -190,7 +199,19 @@ export class ResponseRelay {
     if (!request.keepsAlive) dataEnd = appendLines(bytes, head, dataEnd, HeadLines.close);
     else if (request.minor === 0) dataEnd = appendLines(bytes, head, dataEnd, HeadLines.keepAlive);
     this.isHeadSent = true;
-    this.#sendBody(bytes, start, dataEnd);
+    if (lines === '') this.#sendBody(bytes, start, dataEnd);
+    else
+      this.#sendBody(bytes, head.end, dataEnd, `${latin1(bytes, start, head.end - 2)}${lines}\r\n`);
+  }
+
+  /** Leaves out what the policy takes out of the answer; the lines that it puts in. */
+  #changeLines(bytes: Buffer): string {
+    const { decision } = this.#request;
+    if (decision === undefined) return '';
+    const { response, always } = decision;
+    if (response.removed.length > 0) removeFields(bytes, head, response.removed);
+    if (always.removed.length > 0) removeFields(bytes, head, always.removed);
+    return renderLines(response) + renderLines(always);
   }
 
   #forwardBody(bytes: Buffer, length: number): void {
@@ -204,13 +225,19 @@ export class ResponseRelay {
     this.#sendBody(bytes, 0, body.keptEnd);
   }
 
-  #sendBody(bytes: Buffer, from: number, to: number): void {
+  /** @param opening - goes before the bytes, in the same write if they are few */
+  #sendBody(bytes: Buffer, from: number, to: number, opening = ''): void {
     const { tail } = this.#body;
-    if (tail === '') {
+    if (opening === '' && tail === '') {
       if (to > from) this.#send(bytes, from, to);
+    } else if (to - from > TEXT_BYTES) {
+      this.bytesOut += opening.length + tail.length;
+      if (opening !== '') this.#client.sendText(opening);
+      this.#send(bytes, from, to);
+      if (tail !== '') this.#client.sendText(tail);
     } else {
-      this.bytesOut += to - from + tail.length;
-      this.#client.sendText(latin1(bytes, from, to) + tail);
+      this.bytesOut += opening.length + to - from + tail.length;
+      this.#client.sendText(opening + latin1(bytes, from, to) + tail);
     }
     if (!this.#body.isDone) return;
     this.#client.endMessage();

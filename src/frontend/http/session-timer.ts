@@ -62,6 +62,11 @@ export class SessionTimer implements DeadlineOwner {
     this.#totalDeadlineMs = this.#wheel.nowMs + this.#session.settings.totalMs;
   }
 
+  /** The request has less time than the frontend gives. */
+  limitTotal(totalMs: number): void {
+    this.#totalDeadlineMs = Math.min(this.#totalDeadlineMs, this.#wheel.nowMs + totalMs);
+  }
+
   /** The request is answered, or has become something else. */
   endRequest(): void {
     this.#totalDeadlineMs = Number.POSITIVE_INFINITY;
@@ -126,6 +131,7 @@ export class SessionTimer implements DeadlineOwner {
         else if (this.#isHeadTimed) session.onHeadLate();
         else session.close();
         break;
+      case 'judging':
       case 'body':
       case 'answer':
         if (this.#totalDeadlineMs <= this.#wheel.nowMs) session.failExchange(504);

@@ -23,10 +23,14 @@ import {
 import { Exchange, type ExchangeOwner } from './exchange.js';
 import { ForwardedLines } from './forwarded-lines.js';
 import type { HttpSettings } from './http-settings.js';
+import { renderLines } from './policy/head-changes.js';
+import type { Policy } from './policy/policy.js';
 import { type Composition, composeRequest, describeRequest } from './request-composer.js';
+import { RequestJudge } from './request-judge.js';
 import { RequestReader, type RequestSink } from './request-reader.js';
 import { answerContent, judgeRequest } from './request-rules.js';
 import { RequestState } from './request-state.js';
+import { RequestTrace, type TraceEnd, type TraceSink } from './request-trace.js';
 import type { SessionState } from './session-state.js';
 import { SessionTimer, type TimedSession } from './session-timer.js';
 import { Tunnel } from './tunnel.js';
@@ -40,6 +44,10 @@ const LINGER_BYTES = 1_048_576;
 /** What a session asks of the present handler, at each request. */
 export interface SessionHandler extends ConnectionHandler {
   readonly settings: HttpSettings;
+  /** What is asked about each request; undefined = nothing. */
+  readonly policy: Policy | undefined;
+  /** Who may want to know of requests. */
+  readonly traces: TraceSink | undefined;
   /** Where requests go; undefined = nowhere. */
   readonly pool: Pool | undefined;
 }
@@ -61,6 +69,7 @@ export class HttpSession
   readonly #request: RequestState;
   readonly exchange: Exchange;
   readonly #reader: RequestReader;
+  readonly #judge: RequestJudge = new RequestJudge();
   readonly #data = { end: 0, tail: '' };
   #tunnel: Tunnel | undefined = undefined;
   #requests = 0;
@@ -78,7 +87,7 @@ export class HttpSession
     this.settings = handlers.current.settings;
     this.forwarded = new ForwardedLines(client);
     this.outlet = new Outlet(client.socket, this);
-    this.#request = new RequestState(client.source);
+    this.#request = new RequestState(client);
     this.#reader = new RequestReader(this, this.outlet);
     this.exchange = new Exchange(this, context, this.#request);
     this.#timer = new SessionTimer(this, context.wheel);
@@ -103,6 +112,7 @@ export class HttpSession
       case 'body':
         this.#readBody(buffer, length);
         break;
+      case 'judging':
       case 'answer':
         this.#reader.keepBack(buffer, 0, length);
         if (this.client.socket.isPaused()) this.#timer.awaitExchange();
@@ -136,31 +146,68 @@ export class HttpSession
     this.#timer.startHead();
   }
 
-  onRefused(status: number): void {
+  onRefused(status: number, reason: string): void {
     this.#context.counters.requests++;
     this.#request.forget();
-    this.#answer(status as AnswerStatus);
+    this.#beginTrace();
+    this.#answer(status, {}, reason);
   }
 
   onCaughtUp(): void {
     if (this.hasClientEnded) this.close();
   }
 
+  admit(head: RequestHead, bytes: Buffer): boolean {
+    if (this.#judge.hasSpoken) return true;
+    const { policy, traces } = this.#handlers.current;
+    const request = this.#request;
+    this.#timer.startRequest();
+    request.received = '';
+    request.decision = undefined;
+    const isTraced = traces?.isOn === true;
+    if (policy === undefined && !isTraced) return true;
+    request.receive(head, bytes);
+    if (isTraced) this.#beginTrace();
+    return policy === undefined || this.#ruleOn(head) !== 0 || this.#askPolicy(policy);
+  }
+
+  /** Whether the verdict is there. Otherwise the request waits as it came, and is read again to be carried out. */
+  #askPolicy(policy: Policy): boolean {
+    this.#request.nowMs = this.#context.wheel.nowMs;
+    const { pool } = this.#handlers.current;
+    if (this.#judge.ask(policy, this.#request, pool, () => this.#onVerdict())) return true;
+    this.state = 'judging';
+    this.#timer.awaitExchange();
+    return false;
+  }
+
+  #onVerdict(): void {
+    if (this.state !== 'judging') return;
+    this.state = 'head';
+    this.#reader.advance();
+    // Nothing is read for a client that does not take what it was sent.
+    if (this.#judge.hasSpoken) this.#timer.awaitRequest();
+  }
+
   onRequest(head: RequestHead, bytes: Buffer, isFramed: boolean): void {
     const { settings } = this;
     const request = this.#request;
+    const verdict = this.#judge.take();
     this.#context.counters.requests++;
     this.#requests++;
-    this.#timer.startRequest();
     request.isFirst = this.#requests === 1;
     describeRequest(request, head, bytes, settings);
     request.keepsAlive = this.#mayKeepAlive(head);
-    const status = isFramed ? this.#judge(head) : 400;
+    const status = isFramed ? this.#rule(head) : 400;
     if (status !== 0) {
       this.#answer(status, answerContent(status, head, bytes, settings));
-      return;
-    }
-    this.#forward(head, bytes);
+    } else if (verdict === 'close') {
+      this.state = 'closing';
+      this.#endTrace('cut', 'closed by a rule');
+      resetSocket(this.client.socket);
+    } else if (verdict !== undefined) {
+      this.#answer(verdict.status, verdict, verdict.reason);
+    } else this.#forward(head, bytes);
   }
 
   #mayKeepAlive(head: RequestHead): boolean {
@@ -169,10 +216,15 @@ export class HttpSession
     return this.#requests < this.settings.requestsPerConnection;
   }
 
-  #judge(head: RequestHead): AnswerStatus | 0 {
-    if (this.settings.access?.allows(this.client.source) === false) return 403;
-    const status = judgeRequest(head, this.settings);
+  /** The status of the answer to give at once, by fixed rules; 0 = go on. */
+  #rule(head: RequestHead): AnswerStatus {
+    const status = this.#ruleOn(head);
     return status === 0 && this.#isBodyTooLarge() ? 413 : status;
+  }
+
+  #ruleOn(head: RequestHead): AnswerStatus {
+    if (this.settings.access?.allows(this.client.source) === false) return 403;
+    return judgeRequest(head, this.settings);
   }
 
   #isBodyTooLarge(): boolean {
@@ -184,9 +236,10 @@ export class HttpSession
   #forward(head: RequestHead, bytes: Buffer): void {
     const request = this.#request;
     const body = this.#reader.body;
-    const pool = this.#handlers.current.pool;
+    const { decision } = request;
+    const pool = decision === undefined ? this.#handlers.current.pool : decision.pool;
     if (pool === undefined) {
-      this.#answer(404);
+      this.#answer(404, {}, 'no route and no default pool');
       return;
     }
     this.closesMember =
@@ -195,6 +248,7 @@ export class HttpSession
     const data = this.#data;
     data.end = body.keptEnd;
     data.tail = body.tail;
+    if (decision !== undefined && decision.totalMs > 0) this.#timer.limitTotal(decision.totalMs);
     const rest = composeRequest(request, head, bytes, data, this);
     request.hasWholeBody = body.isDone;
     this.exchange.begin(pool, this.settings);
@@ -244,15 +298,37 @@ export class HttpSession
 
   // --- answers
 
-  #answer(status: AnswerStatus, content: AnswerContent = {}): void {
+  /** @param reason - for logs */
+  #answer(status: AnswerStatus, content: AnswerContent = {}, reason = ''): void {
     const request = this.#request;
     const { environment, counters } = this.#context;
+    const { decision, trace } = request;
     if (status >= 400) counters.failed++;
     if (closesConnection(status) || !this.canFinishRequest) request.keepsAlive = false;
-    const text = renderAnswer(status, request, environment.clock, content);
+    const always = decision === undefined ? '' : renderLines(decision.always);
+    const lines = always + (content.lines ?? '');
+    const text = renderAnswer(status, request, environment.clock, { ...content, lines });
     counters.bytesOut += text.length;
+    trace?.onAnswered(status, text.length, reason);
     this.outlet.sendText(text);
     this.onAnswered();
+  }
+
+  /** Begins to keep what the request does, if anybody wants to know. */
+  #beginTrace(): void {
+    const { traces } = this.#handlers.current;
+    if (traces?.isOn !== true) return;
+    this.#request.trace = new RequestTrace(this.#context, this.#request, traces);
+  }
+
+  #endTrace(end: TraceEnd, reason = ''): void {
+    const { trace, decision } = this.#request;
+    if (trace === undefined) return;
+    this.#request.trace = undefined;
+    trace.bytesIn = this.#reader.body.payloadBytes;
+    trace.route = decision?.route ?? '';
+    trace.requestId = decision?.requestId ?? '';
+    trace.finish(end, reason, this.#context.environment.clock.now());
   }
 
   /** Whether the rest of the body is short enough, and sure enough to come, to be read and dropped. */
@@ -266,6 +342,7 @@ export class HttpSession
   onAnswered(): void {
     this.#request.text = '';
     this.#timer.endRequest();
+    if (this.#request.trace !== undefined) this.#endTrace('ok');
     if (!this.#request.keepsAlive || !this.canFinishRequest) this.close();
     else if (this.#reader.body.isDone) this.#awaitRequest();
     else {
@@ -296,12 +373,14 @@ export class HttpSession
     if (socket.isPaused()) socket.resume();
   }
 
-  onUnanswered(status: AnswerStatus): void {
-    this.#answer(status);
+  onUnanswered(status: AnswerStatus, reason: string, end: TraceEnd = 'answered'): void {
+    if (this.#request.trace !== undefined) this.#request.trace.end = end;
+    this.#answer(status, {}, reason);
   }
 
   onTruncated(): void {
     this.#context.counters.failed++;
+    this.#endTrace('member-fault', 'the answer broke off');
     // Without a length only a reset tells the client that something is missing.
     if (this.exchange.isOpenEnded) resetSocket(this.client.socket);
     else this.client.socket.destroy();
@@ -367,6 +446,7 @@ export class HttpSession
         this.client.socket.destroy();
         this.exchange.abort();
         break;
+      case 'judging':
       case 'answer':
         this.#timer.awaitExchange();
         break;
@@ -387,6 +467,7 @@ export class HttpSession
     this.#reader.takeBacklog();
     if (wasTunnel) this.#tunnel?.cut();
     else this.exchange.abort();
+    if (this.#request.trace !== undefined) this.#endTrace(wasTunnel ? 'ok' : 'client-abort');
   }
 
   drain(): void {
@@ -411,7 +492,8 @@ export class HttpSession
   onHeadLate(): void {
     this.#reader.takeBacklog();
     this.#request.forget();
-    this.#answer(408);
+    this.#beginTrace();
+    this.onUnanswered(408, 'the head did not come in time', 'client-timeout');
   }
 
   onTunnelIdle(): void {
@@ -421,7 +503,11 @@ export class HttpSession
   failExchange(status: AnswerStatus): void {
     const hasBegun = this.exchange.hasAnswerBegun;
     this.exchange.abort(status === 504 ? 'timeout' : 'aborted');
+    // While a rule judges it the request waits to be read again: it must not become the next one.
+    if (this.state === 'judging') this.#request.keepsAlive = false;
+    const end = status === 504 ? 'member-timeout' : 'client-timeout';
+    if (this.#request.trace !== undefined) this.#request.trace.end = end;
     if (hasBegun) this.onTruncated();
-    else this.#answer(status);
+    else this.#answer(status, {}, end);
   }
 }

@@ -43,3 +43,10 @@ export class HeadChanges {
     this.add(name, value);
   }
 }
+
+/** The added lines as latin1 text, each with its CRLF. */
+export function renderLines({ added }: HeadChanges): string {
+  let text = '';
+  for (const { name, value } of added) text += `${name}: ${value}\r\n`;
+  return text;
+}

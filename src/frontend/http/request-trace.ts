@@ -1,0 +1,116 @@
+// What one request did and how long each step took: kept only while an access log or a listener wants to know.
+import type { ClientConnection, FrontendContext } from '../handler.js';
+import type { RequestView } from './policy/request-view.js';
+
+/**
+ * How far a request had come when it ended:
+ * `request` its head or body was read, `policy` a rule judged it, `queue` it waited for a member, `connect` a member was dialled,
+ * `head` the member's head was waited for, `body` the answer was under way, `done`.
+ */
+export type TracePhase = 'request' | 'policy' | 'queue' | 'connect' | 'head' | 'body' | 'done';
+
+/** Who or what ended it: `ok` an answer from a member, `answered` one of the balancer's own, the rest a fault. */
+export type TraceEnd =
+  | 'ok'
+  | 'answered'
+  | 'client-abort'
+  | 'client-timeout'
+  | 'member-fault'
+  | 'member-timeout'
+  | 'cut';
+
+/** One request, from its first byte to the end of its answer. Times are monotonic ms, NaN = it never came to that. */
+export class RequestTrace {
+  readonly frontend: string;
+  readonly client: ClientConnection;
+  /** Unix ms at which the head was whole. */
+  readonly at: number;
+  /** The head was whole, or refused. */
+  readonly startMs: number;
+  method = '';
+  authority = '';
+  /** Path and query as they came. */
+  target = '';
+  version: '1.0' | '1.1' | '2' = '1.1';
+  /** Headers of the request as it came, as text; '' for a request that could not be read. */
+  head = '';
+  route = '';
+  pool = '';
+  /** The member that was tried last; '' = none. */
+  member = '';
+  requestId = '';
+  /** Tries on members. */
+  tries = 0;
+  /** Whether another member than the first was tried. */
+  isRedispatched = false;
+  /** A member was asked for: what came before is the time of the policy. */
+  queuedMs: number = Number.NaN;
+  /** A member was lent: the wait in the queue is over. */
+  leasedMs: number = Number.NaN;
+  /** The connection to the last member stood (at once for one that was reused). */
+  connectedMs: number = Number.NaN;
+  /** The head of its answer was there. */
+  answeredMs: number = Number.NaN;
+  endMs: number = Number.NaN;
+  /** Status that the client got; 0 = none. */
+  status = 0;
+  /** Bytes written to the client, head included. */
+  bytesOut = 0;
+  /** Body bytes read from the client. */
+  bytesIn = 0;
+  phase: TracePhase = 'request';
+  end: TraceEnd = 'ok';
+  /** Why it ended as it did, for people; '' when a member answered. */
+  reason = '';
+
+  readonly #sink: TraceSink;
+
+  /** Begins a trace, and tells `sink` of it. */
+  constructor(context: FrontendContext, request: TracedRequest, sink: TraceSink) {
+    const { clock } = context.environment;
+    this.frontend = context.name;
+    this.client = request.client;
+    this.at = clock.wallTime();
+    this.startMs = clock.now();
+    this.head = request.received;
+    this.method = request.method;
+    this.authority = request.authority;
+    this.target = request.target;
+    this.version = request.version;
+    this.#sink = sink;
+    sink.onStart(this);
+  }
+
+  /** The balancer answers by itself: `bytes` with the head. */
+  onAnswered(status: number, bytes: number, reason: string): void {
+    this.status = status;
+    this.bytesOut += bytes;
+    this.reason = reason;
+    if (this.end === 'ok') this.end = 'answered';
+  }
+
+  /** It is over: a fault that was noted before stands. */
+  finish(end: TraceEnd, reason: string, nowMs: number): void {
+    if (this.end === 'ok') this.end = end;
+    if (reason !== '') this.reason = reason;
+    if (end === 'ok') this.phase = 'done';
+    this.endMs = nowMs;
+    this.#sink.onEnd(this);
+  }
+}
+
+/** What a trace begins with. */
+export type TracedRequest = Pick<
+  RequestView,
+  'client' | 'method' | 'authority' | 'target' | 'version'
+> & { readonly received: string };
+
+/** Who wants to know of requests. */
+export interface TraceSink {
+  /** Whether anybody listens just now; asked once per request. */
+  readonly isOn: boolean;
+  /** The head is whole; most of the trace is still to come. */
+  onStart(trace: RequestTrace): void;
+  /** The request is over; the trace is the sink's from now on. */
+  onEnd(trace: RequestTrace): void;
+}
