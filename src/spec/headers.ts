@@ -1,8 +1,9 @@
 // Changes of headers on the way: what a user writes, and what it expands to.
 
 import type { HeaderChangesConfig, HeadersConfig } from './http-features-config.js';
-import { headerName, headerValue } from './http-leaf.js';
+import { headerName } from './http-leaf.js';
 import { list, mapOf, type ObjectOf, object, optional } from './shape.js';
+import { headerTemplate } from './template.js';
 
 /** Changes of one direction, in this order: remove, set, add. */
 export interface HeaderChangesSpec {
@@ -20,8 +21,8 @@ export interface HeadersSpec {
 }
 
 const changes: ObjectOf<HeaderChangesSpec> = object<HeaderChangesSpec>({
-  set: optional(mapOf(headerValue, headerName), 'Replaces a header.'),
-  add: optional(mapOf(headerValue, headerName), 'Adds one more header.'),
+  set: optional(mapOf(headerTemplate, headerName), 'Replaces a header.'),
+  add: optional(mapOf(headerTemplate, headerName), 'Adds one more header.'),
   remove: optional(list(headerName, 'header name'), 'Drops a header.'),
 });
 
