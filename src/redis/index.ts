@@ -1,0 +1,3 @@
+// Public names of evenkeel/redis: stores that several balancers share. Needs ioredis, which the host installs.
+export type { RedisClient, RedisConnectionOptions, RedisSource } from './connection.js';
+export { RedisStickyStore, type RedisStickyStoreOptions } from './sticky-store.js';
