@@ -12,6 +12,7 @@ import type { Pool } from '../pool/pool.js';
 import type { BalancerSpec } from '../spec/balancer.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { diffConfig, type SpecDiff } from '../spec/diff.js';
+import { namesFiles } from '../spec/files.js';
 import type { HostLimits } from '../spec/limits.js';
 import { parseSpec } from '../spec/parse.js';
 import type { ServiceSpec } from '../spec/service.js';
@@ -230,7 +231,8 @@ export class Balancer implements Engine {
       );
     const diff = diffConfig(this.spec, next);
     if (dryRun) return diff;
-    if (!diff.isEmpty) await this.#switchTo(next);
+    // Files that the spec names may have changed though it did not.
+    if (!diff.isEmpty || next.frontends.some(namesFiles)) await this.#switchTo(next);
     const { changes } = diff;
     this.events.emit('spec:applied', { at: this.#now(), reason: describeDiff(diff), changes });
     return diff;

@@ -5,6 +5,7 @@ import { Handover } from '../frontend/handover.js';
 import type { HealthChecker } from '../health/health-checker.js';
 import type { Pool } from '../pool/pool.js';
 import type { BalancerConfig, FrontendConfig, PoolConfig } from '../spec/config.js';
+import { namesFiles } from '../spec/files.js';
 import type { Cast, Casting } from './cast.js';
 
 /** What a change leaves behind: to be drained, then closed. */
@@ -155,11 +156,12 @@ export class Transition {
     );
   }
 
-  /** Its own settings and the pools it sends to are the same objects as before. */
+  /** Its own settings and the pools it sends to are the same as before, and there are no files that may have changed. */
   #isUntouched(before: FrontendConfig, next: FrontendConfig): boolean {
     const names = [next.pool, ...next.routes.map((route) => route.pool)];
     return (
       isDeepStrictEqual(before, next) &&
+      !namesFiles(next) &&
       names.every(
         (name) => name === undefined || this.#pools.get(name) === this.#before.pools.get(name),
       )

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'EK_SPEC_INVALID'
   | 'EK_NOT_SUPPORTED'
   | 'EK_SPEC_FILE'
+  | 'EK_FILE'
   | 'EK_CLOSED'
   | 'EK_STATE'
   | 'EK_BIND'

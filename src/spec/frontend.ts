@@ -105,12 +105,9 @@ export interface FrontendSpec {
   readonly routes?: readonly RouteSpec[];
   /** https; not carried out by this version. */
   readonly tls?: TlsSpec;
-  /**
-   * http: 308 to the port of the https frontend, or to the one given; another one than `false` is not carried out by this version.
-   * @defaultValue false
-   */
+  /** http: 308 to the port of the https frontend of the same spec, or to the one given. @defaultValue false */
   readonly redirectToHttps?: boolean | { readonly port: number };
-  /** https; not carried out by this version. @defaultValue off */
+  /** https: Strict-Transport-Security on every answer. @defaultValue off */
   readonly hsts?: HstsSpec;
   readonly forwarded?: ForwardedSpec;
   /** Peers whose PROXY header (v1, v2) is believed; everybody else is closed. Not on udp. @defaultValue off */
@@ -132,9 +129,9 @@ export interface FrontendSpec {
   readonly timeouts?: FrontendTimeoutsSpec;
   /** Another one than `none` is not carried out by this version. @defaultValue 'none' */
   readonly accessLog?: AccessLogFormat | { readonly format: AccessLogFormat };
-  /** http: a file per status; not carried out by this version. */
+  /** http: a file per status (400-599) for the balancer's own answers, relative to the spec file. @defaultValue plain text */
   readonly errorPages?: Readonly<Record<string, string>>;
-  /** http; not carried out by this version. @defaultValue off */
+  /** http: an id for every request. @defaultValue off */
   readonly requestId?: RequestIdSpec;
   /** http: protocols that `Upgrade` may ask for. @defaultValue `[websocket]` */
   readonly upgrades?: readonly string[];
@@ -142,7 +139,7 @@ export interface FrontendSpec {
   readonly methods?: { readonly connect?: boolean; readonly trace?: boolean };
   /** http; not carried out by this version. @defaultValue off */
   readonly http2?: Http2Spec;
-  /** http; not carried out by this version. @defaultValue off */
+  /** http: a fixed answer for everybody. @defaultValue off */
   readonly maintenance?: MaintenanceSpec;
   /** Deadline of a drain. @defaultValue the balancer's */
   readonly drain?: DrainSpec;
@@ -210,9 +207,9 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
         flag,
         object<HttpsPort>({ port: required(port, 'Where https is served.') }),
       ),
-      'http: 308 to the https frontend. Not supported yet.',
+      'http: 308 to the https frontend. Default false.',
     ),
-    hsts: optional(hstsSchema, 'https. Not supported yet.'),
+    hsts: optional(hstsSchema, 'https: Strict-Transport-Security. Default off.'),
     forwarded: optional(
       object<ForwardedSpec>({
         mode: optional(oneOf('x-forwarded', 'rfc7239', 'both', 'none'), 'Default x-forwarded.'),
@@ -242,8 +239,11 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
     limits: optional(limits, 'http: bounds of a message and connection.'),
     timeouts: optional(timeouts, 'Time limits towards clients.'),
     accessLog: optional(accessLog, 'Default none; another one is not supported yet.'),
-    errorPages: optional(mapOf(text, errorStatus), 'http: a file per status. Not supported yet.'),
-    requestId: optional(requestIdSchema, 'http. Not supported yet.'),
+    errorPages: optional(
+      mapOf(text, errorStatus),
+      "http: a file per status for the balancer's own answers.",
+    ),
+    requestId: optional(requestIdSchema, 'http: an id for every request. Default off.'),
     upgrades: optional(
       list(upgrade, 'protocol'),
       'http: what Upgrade may ask for. Default websocket.',
@@ -256,7 +256,7 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
       'http: methods that are refused unless allowed.',
     ),
     http2: optional(http2Schema, 'http. Not supported yet.'),
-    maintenance: optional(maintenanceSchema, 'http. Not supported yet.'),
+    maintenance: optional(maintenanceSchema, 'http: a fixed answer for everybody. Default off.'),
     drain: optional(drainSchema, "Deadline of a drain. Default: the balancer's."),
   },
   { id: 'Frontend', description: 'One entrance: a protocol on one or more addresses.' },

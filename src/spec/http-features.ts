@@ -1,4 +1,4 @@
-// HTTP features of a frontend that are switched on by their block: what a user writes. Checked in full; not carried out by this version.
+// HTTP features of a frontend that are switched on by their block: what a user writes.
 import type { z } from 'zod';
 import { cidr } from './address-leaf.js';
 import type { CompressionAlgorithm } from './http-features-config.js';

@@ -5,14 +5,10 @@ import type { SpecNode } from './spec-node.js';
 /** Blocks of a frontend that are refused when they say anything. */
 const FRONTEND_BLOCKS: readonly string[] = [
   'tls',
-  'hsts',
   'basicAuth',
   'headers',
   'rateLimit',
   'compression',
-  'errorPages',
-  'requestId',
-  'maintenance',
 ];
 
 /** Reports what this version does not carry out of a frontend. */
@@ -22,17 +18,7 @@ export function refuseInFrontend(frontend: SpecNode): void {
   for (const key of FRONTEND_BLOCKS) {
     const block = frontend.get(key);
     // An empty certificate list is a fault of its own, so any tls block asks for TLS.
-    if (
-      key === 'tls' || key === 'maintenance' || key === 'requestId'
-        ? block.isPresent
-        : block.isFilled
-    ) {
-      refuse(block, `"${key}"`);
-    }
-  }
-  const redirect = frontend.get('redirectToHttps');
-  if (redirect.isPresent && redirect.value !== false) {
-    refuse(redirect, '"redirectToHttps"');
+    if (key === 'tls' ? block.isPresent : block.isFilled) refuse(block, `"${key}"`);
   }
   refuseAccessLog(frontend.get('accessLog'));
   refuseHttp2(frontend.get('http2'));

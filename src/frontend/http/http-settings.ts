@@ -2,6 +2,8 @@
 import { AccessList } from '../../auth/access-list.js';
 import { CidrSet } from '../../core/cidr.js';
 import type { FrontendConfig, FrontendTimeouts, LimitsConfig } from '../../spec/config.js';
+import { type Page, readErrorPages } from './page.js';
+import { hstsLine } from './policy/hsts-pass.js';
 
 /** A frontend's settings in the form the sessions ask for them. */
 export class HttpSettings {
@@ -23,9 +25,14 @@ export class HttpSettings {
   readonly upgrades: ReadonlySet<string>;
   readonly allowsConnect: boolean;
   readonly allowsTrace: boolean;
+  /** Header lines of every answer of the balancer's own, each with its CRLF. */
+  readonly ownLines: string;
+  /** Bodies of the balancer's own answers by status; undefined = there are none. */
+  readonly errorPages: ReadonlyMap<number, Page> | undefined;
   /** Name of the default pool; undefined = 404. */
   readonly pool: string | undefined;
 
+  /** @throws EvenkeelError `EK_FILE` when an error page can't be read */
   constructor(config: FrontendConfig) {
     this.limits = config.limits;
     this.timeouts = config.timeouts;
@@ -42,6 +49,8 @@ export class HttpSettings {
     this.upgrades = new Set(upgrades.filter((name) => name !== 'h2c'));
     this.allowsConnect = config.methods.connect;
     this.allowsTrace = config.methods.trace;
+    this.ownLines = config.hsts === undefined ? '' : hstsLine(config.hsts);
+    this.errorPages = readErrorPages(config.errorPages, config.name);
     this.pool = config.pool;
   }
 }

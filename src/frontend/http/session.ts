@@ -305,9 +305,12 @@ export class HttpSession
     const { decision, trace } = request;
     if (status >= 400) counters.failed++;
     if (closesConnection(status) || !this.canFinishRequest) request.keepsAlive = false;
+    const { ownLines, errorPages } = this.settings;
     const always = decision === undefined ? '' : renderLines(decision.always);
-    const lines = always + (content.lines ?? '');
-    const text = renderAnswer(status, request, environment.clock, { ...content, lines });
+    const lines = ownLines + always + (content.lines ?? '');
+    const page = content.body === undefined ? errorPages?.get(status) : undefined;
+    const whole = { ...content, ...page, lines };
+    const text = renderAnswer(status, request, environment.clock, whole);
     counters.bytesOut += text.length;
     trace?.onAnswered(status, text.length, reason);
     this.outlet.sendText(text);

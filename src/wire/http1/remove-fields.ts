@@ -2,7 +2,13 @@
 import { COLON, LF } from './byte-class.js';
 import type { MessageHead } from './message-head.js';
 
-/** Leaves out every line whose name is one of `names` (lower case). Call before applyEdits. */
+const DASH = 45;
+const UNDERSCORE = 95;
+
+/**
+ * Leaves out every line whose name is one of `names` (lower case), or differs from one only by `_` for `-` or the other way:
+ * some servers take the two for one. Call before applyEdits.
+ */
 export function removeFields(bytes: Uint8Array, head: MessageHead, names: readonly string[]): void {
   for (let line = head.fieldsStart; line < head.end - 2; ) {
     let nameEnd = line;
@@ -25,7 +31,12 @@ function isNamed(bytes: Uint8Array, from: number, name: string): boolean {
   for (let k = 0; k < name.length; k++) {
     const wanted = name.charCodeAt(k);
     const byte = bytes[from + k]!;
-    if (byte !== wanted && !(byte >= 65 && byte <= 90 && byte + 32 === wanted)) return false;
+    if (byte === wanted || (byte >= 65 && byte <= 90 && byte + 32 === wanted)) continue;
+    if (!isDash(byte) || !isDash(wanted)) return false;
   }
   return true;
+}
+
+function isDash(byte: number): boolean {
+  return byte === DASH || byte === UNDERSCORE;
 }

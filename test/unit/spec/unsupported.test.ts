@@ -20,7 +20,6 @@ const FRONTENDS: readonly Row[] = [
     'frontends[0].tls',
   ],
   ['routes', { routes: [{ match: { path: '/v1/' }, pool: 'web' }] }, 'frontends[0].routes'],
-  ['redirectToHttps', { redirectToHttps: { port: 443 } }, 'frontends[0].redirectToHttps'],
   ['basicAuth', { basicAuth: { usersFile: 'users.htpasswd' } }, 'frontends[0].basicAuth'],
   ['headers', { headers: { request: { remove: ['x-a'] } } }, 'frontends[0].headers'],
   ['a rate limit', { rateLimit: { requests: 1, window: '1s' } }, 'frontends[0].rateLimit'],
@@ -28,18 +27,13 @@ const FRONTENDS: readonly Row[] = [
   ['compression', { compression: { algorithms: ['br'] } }, 'frontends[0].compression'],
   ['an access log', { accessLog: 'json' }, 'frontends[0].accessLog'],
   ['an access log as an object', { accessLog: { format: 'haproxy' } }, 'frontends[0].accessLog'],
-  ['error pages', { errorPages: { '503': 'down.html' } }, 'frontends[0].errorPages'],
-  ['request ids', { requestId: {} }, 'frontends[0].requestId'],
   ['http2', { http2: { cleartext: true } }, 'frontends[0].http2'],
-  ['maintenance', { maintenance: {} }, 'frontends[0].maintenance'],
   [
     'what says that it is off',
     {
-      redirectToHttps: false,
       accessLog: 'none',
       rateLimit: [],
       headers: {},
-      errorPages: {},
       routes: [],
       http2: { cleartext: false },
     },
@@ -69,7 +63,7 @@ describe('EK_NOT_SUPPORTED', () => {
     expect(codes(withPool(fields))).toEqual(paths.map((path) => `EK_NOT_SUPPORTED ${path}`));
   });
 
-  test('hsts goes with https', () => {
+  test('https is, with what goes with it', () => {
     const fields = {
       protocol: 'https',
       tls: { certificates: [{ pfx: 'a.p12', passphraseEnv: 'P12_PASS' }] },
@@ -78,14 +72,13 @@ describe('EK_NOT_SUPPORTED', () => {
     expect(faults(withFrontend(fields))).toEqual([
       'frontends[0].protocol: protocol "https" is not supported by this version',
       'frontends[0].tls: "tls" is not supported by this version',
-      'frontends[0].hsts: "hsts" is not supported by this version',
     ]);
   });
 
   test('names the values it is about', () => {
-    expect(faults(withFrontend({ accessLog: 'json', redirectToHttps: { port: 443 } }))).toEqual([
+    expect(faults(withFrontend({ accessLog: 'json', compression: { minBytes: 0 } }))).toEqual([
       'frontends[0].accessLog: accessLog "json" is not supported by this version',
-      'frontends[0].redirectToHttps: "redirectToHttps" is not supported by this version',
+      'frontends[0].compression: "compression" is not supported by this version',
     ]);
     expect(faults(withPool({ http: { version: '2' }, retries: { on: [503] } }))).toEqual([
       'pools[0].http.version: HTTP version "2" is not supported by this version',

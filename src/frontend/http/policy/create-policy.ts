@@ -1,8 +1,13 @@
 // Which passes the settings of a frontend ask for, in the order in which a request meets them.
+import { CidrSet } from '../../../core/cidr.js';
 import type { FrontendConfig } from '../../../spec/config.js';
 import type { FrontendContext, PoolLookup } from '../../handler.js';
+import { HstsPass } from './hsts-pass.js';
+import { MaintenancePass } from './maintenance-pass.js';
 import type { Pass } from './policy.js';
 import { Policy } from './policy.js';
+import { RedirectToHttpsPass } from './redirect-to-https-pass.js';
+import { RequestIdPass } from './request-id-pass.js';
 
 /** What passes are built from. */
 export interface PolicyParts {
@@ -11,8 +16,20 @@ export interface PolicyParts {
   readonly context: FrontendContext;
 }
 
-/** The policy of a frontend; undefined = it has none, and nothing is asked per request. */
-export function createPolicy(_parts: PolicyParts): Policy | undefined {
+/**
+ * The policy of a frontend; undefined = it has none, and nothing is asked per request.
+ * Passes that only note something come first: what they note goes with every answer.
+ * @throws EvenkeelError `EK_FILE` when a file that the settings name can't be read
+ */
+export function createPolicy({ config, context }: PolicyParts): Policy | undefined {
+  const { requestId, hsts, maintenance, redirectToHttps } = config;
   const passes: Pass[] = [];
+  if (requestId !== undefined) {
+    const { random } = context.environment;
+    passes.push(new RequestIdPass(requestId.header, new CidrSet(requestId.trust), random));
+  }
+  if (hsts !== undefined) passes.push(new HstsPass(hsts));
+  if (maintenance !== undefined) passes.push(new MaintenancePass(maintenance, config.name));
+  if (redirectToHttps !== undefined) passes.push(new RedirectToHttpsPass(redirectToHttps.port));
   return passes.length === 0 ? undefined : new Policy(passes);
 }

@@ -9,7 +9,7 @@ export interface HeaderLine {
 
 /** Collected changes of one head; one object per client connection or stream, used again for each request. */
 export class HeadChanges {
-  /** Names of received lines to leave out, lower case. */
+  /** Names of received lines to leave out, lower case; `-` and `_` count as the same. */
   readonly removed: string[] = [];
   /** Lines to write behind the received ones, in this order. */
   readonly added: HeaderLine[] = [];
