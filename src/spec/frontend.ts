@@ -115,7 +115,7 @@ export interface FrontendSpec {
   readonly access?: AccessSpec;
   /** http; not carried out by this version. @defaultValue off */
   readonly basicAuth?: BasicAuthSpec;
-  /** http; not carried out by this version. */
+  /** http: changes of headers on the way. @defaultValue none */
   readonly headers?: HeadersSpec;
   /** Not carried out by this version. @defaultValue off */
   readonly rateLimit?: RateLimitSpec | readonly RateLimitSpec[];
@@ -231,7 +231,7 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
       'Source networks.',
     ),
     basicAuth: optional(basicAuthSchema, 'http. Not supported yet.'),
-    headers: optional(headersSchema, 'http. Not supported yet.'),
+    headers: optional(headersSchema, 'http: changes of headers.'),
     rateLimit: optional(rateLimitSchema, 'Not supported yet.'),
     compression: optional(compressionSchema, 'http. Not supported yet.'),
     maxConnections: optional(integer(1), 'Connections at once; later ones wait. Default 20000.'),

@@ -3,13 +3,7 @@ import { isHttp, protocolOf } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 
 /** Blocks of a frontend that are refused when they say anything. */
-const FRONTEND_BLOCKS: readonly string[] = [
-  'tls',
-  'basicAuth',
-  'headers',
-  'rateLimit',
-  'compression',
-];
+const FRONTEND_BLOCKS: readonly string[] = ['tls', 'basicAuth', 'rateLimit', 'compression'];
 
 /** Reports what this version does not carry out of a frontend. */
 export function refuseInFrontend(frontend: SpecNode): void {

@@ -168,3 +168,47 @@ describe('redirectToHttps', () => {
     expect((await ask(port, 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n')).status).toBe(400);
   });
 });
+
+describe('headers', () => {
+  test('are removed, set and added in both directions', async () => {
+    const member = stage.add(
+      await startHttpMember((request) =>
+        ok(request.head, 'Server: s\r\nX-Kind: theirs\r\nVary: a\r\n'),
+      ),
+    );
+    const { port } = await stage.open([member], {
+      protocol: 'http',
+      headers: {
+        request: {
+          set: { 'X-Real-IP': '{client.ip}', Host: 'inner.test' },
+          add: { 'X-Via': '{host}{path}' },
+          remove: ['cookie'],
+        },
+        response: { set: { 'X-Kind': 'ours' }, add: { Vary: 'b' }, remove: ['server'] },
+      },
+    });
+    const lines = 'X-Real-IP: 1.1.1.1\r\nx_real_ip: 1.1.1.1\r\nX-Via: old\r\nCookie: a=1\r\n';
+    const answer = await ask(port, get('/x?y', lines));
+    const head = answer.body.toString().split('\r\n');
+    expect(head.filter((line) => /^(x.real.ip|host|x-via|cookie)/i.test(line))).toEqual([
+      'X-Via: old',
+      'X-Real-IP: 127.0.0.1',
+      'Host: inner.test',
+      'X-Via: a.test/x',
+    ]);
+    expect(head).toContain('X-Forwarded-Host: a.test');
+    const [server, kind, vary] = ['server', 'x-kind', 'vary'].map((name) =>
+      answer.headers.get(name),
+    );
+    expect([server, kind, vary]).toEqual([undefined, 'ours', 'a, b']);
+  });
+
+  test('a request of HTTP/1.0 without a Host gets the one that is set, once', async () => {
+    const { port } = await stage.open([await startEcho()], {
+      protocol: 'http',
+      headers: { request: { set: { Host: 'inner.test' } } },
+    });
+    const answer = await ask(port, 'GET / HTTP/1.0\r\n\r\n');
+    expect(answer.body.toString().match(/^host: .*/gim)).toEqual(['Host: inner.test']);
+  });
+});

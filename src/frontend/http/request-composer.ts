@@ -86,6 +86,11 @@ function needsMoreLines(request: RequestState, head: RequestHead, parts: Composi
   return head.isChunked || !head.hasHostLine || request.upgrade !== '' || parts.closesMember;
 }
 
+/** Whether the policy writes a Host in the place of the one that came, or did not come. */
+function setsHost({ decision }: RequestState): boolean {
+  return decision?.request.removed.includes('host') === true;
+}
+
 function moreLines(
   request: RequestState,
   head: RequestHead,
@@ -93,7 +98,8 @@ function moreLines(
   parts: Composition,
 ): Buffer {
   const lines: Buffer[] = [];
-  if (!head.hasHostLine) lines.push(line(`Host: ${hostOf(head, bytes, parts.client)}`));
+  if (!head.hasHostLine && !setsHost(request))
+    lines.push(line(`Host: ${hostOf(head, bytes, parts.client)}`));
   if (head.isChunked) lines.push(HeadLines.chunked);
   if (request.upgrade !== '')
     lines.push(line('Connection: Upgrade', `Upgrade: ${request.upgrade}`));

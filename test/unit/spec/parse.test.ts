@@ -15,7 +15,6 @@ describe('parseSpec', () => {
         'frontends[0].routes',
         'frontends[0].tls',
         'frontends[0].basicAuth',
-        'frontends[0].headers',
         'frontends[0].rateLimit',
         'frontends[0].compression',
         'frontends[0].accessLog',

@@ -21,7 +21,6 @@ const FRONTENDS: readonly Row[] = [
   ],
   ['routes', { routes: [{ match: { path: '/v1/' }, pool: 'web' }] }, 'frontends[0].routes'],
   ['basicAuth', { basicAuth: { usersFile: 'users.htpasswd' } }, 'frontends[0].basicAuth'],
-  ['headers', { headers: { request: { remove: ['x-a'] } } }, 'frontends[0].headers'],
   ['a rate limit', { rateLimit: { requests: 1, window: '1s' } }, 'frontends[0].rateLimit'],
   ['rate limits', { rateLimit: [{ requests: 1, window: '1s' }] }, 'frontends[0].rateLimit'],
   ['compression', { compression: { algorithms: ['br'] } }, 'frontends[0].compression'],
@@ -33,7 +32,6 @@ const FRONTENDS: readonly Row[] = [
     {
       accessLog: 'none',
       rateLimit: [],
-      headers: {},
       routes: [],
       http2: { cleartext: false },
     },

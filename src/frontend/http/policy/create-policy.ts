@@ -2,6 +2,7 @@
 import { CidrSet } from '../../../core/cidr.js';
 import type { FrontendConfig } from '../../../spec/config.js';
 import type { FrontendContext, PoolLookup } from '../../handler.js';
+import { HeadersPass } from './headers-pass.js';
 import { HstsPass } from './hsts-pass.js';
 import { MaintenancePass } from './maintenance-pass.js';
 import type { Pass } from './policy.js';
@@ -22,7 +23,7 @@ export interface PolicyParts {
  * @throws EvenkeelError `EK_FILE` when a file that the settings name can't be read
  */
 export function createPolicy({ config, context }: PolicyParts): Policy | undefined {
-  const { requestId, hsts, maintenance, redirectToHttps } = config;
+  const { requestId, hsts, maintenance, redirectToHttps, headers } = config;
   const passes: Pass[] = [];
   if (requestId !== undefined) {
     const { random } = context.environment;
@@ -31,5 +32,6 @@ export function createPolicy({ config, context }: PolicyParts): Policy | undefin
   if (hsts !== undefined) passes.push(new HstsPass(hsts));
   if (maintenance !== undefined) passes.push(new MaintenancePass(maintenance, config.name));
   if (redirectToHttps !== undefined) passes.push(new RedirectToHttpsPass(redirectToHttps.port));
+  if (headers !== undefined) passes.push(new HeadersPass(headers));
   return passes.length === 0 ? undefined : new Policy(passes);
 }
