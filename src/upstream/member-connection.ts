@@ -2,27 +2,10 @@
 import type net from 'node:net';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
 import type { Member } from '../model/member.js';
+import type { LinkUser, MemberLink } from './member-link.js';
 import { Outlet } from './outlet.js';
 import { sharedReadBuffer } from './read-buffers.js';
 import { dialSocket, ReaderSlot, type SocketReader } from './socket-reader.js';
-
-/** Who uses a member connection just now. */
-export interface ConnectionUser {
-  /** The dialled connection stands: write now. */
-  onMemberConnected(): void;
-  /** `bytes[0..length)` has arrived; valid during the call only. */
-  onMemberBytes(bytes: Buffer, length: number): void;
-  /** The member will send no more. */
-  onMemberEnd(): void;
-  /** The connection is gone; for one that never stood, `connection.isConnected` is false. */
-  onMemberClosed(): void;
-  /** The member takes bytes again. */
-  onMemberUnblocked(): void;
-  /** The deadline set with `arm` has passed. Before the connection stands it is the connect timeout. */
-  onMemberDeadline(): void;
-  /** The buffer to read into; undefined = the shared one. */
-  memberReadBuffer(): Buffer | undefined;
-}
 
 /** Who keeps idle connections, and hears when one is gone. */
 export interface ConnectionKeeper {
@@ -34,18 +17,18 @@ export interface ConnectionKeeper {
 /**
  * dialling -> in use <-> idle -> closed. An idle one that gets a byte, an end or its idle timeout is thrown away.
  */
-export class MemberConnection implements SocketReader, DeadlineOwner {
+export class MemberConnection implements MemberLink, SocketReader, DeadlineOwner {
   readonly member: Member;
   readonly socket: net.Socket;
   readonly outlet: Outlet;
   readonly timer: WheelTimer;
   readonly #keeper: ConnectionKeeper;
-  #user: ConnectionUser | undefined;
+  #user: LinkUser | undefined;
   isConnected = false;
   /** Whether it has served a request before: its member may be closing it this very moment. */
   isReused = false;
 
-  constructor(keeper: ConnectionKeeper, member: Member, wheel: TimerWheel, user: ConnectionUser) {
+  constructor(keeper: ConnectionKeeper, member: Member, wheel: TimerWheel, user: LinkUser) {
     this.member = member;
     this.#keeper = keeper;
     this.#user = user;
@@ -63,8 +46,7 @@ export class MemberConnection implements SocketReader, DeadlineOwner {
       .on('close', () => this.#onClose());
   }
 
-  /** Lends an idle connection to its next user. */
-  lendTo(user: ConnectionUser): void {
+  lendTo(user: LinkUser): void {
     this.isReused = true;
     this.#user = user;
   }
@@ -88,6 +70,18 @@ export class MemberConnection implements SocketReader, DeadlineOwner {
   /** Whether it can still carry a request. */
   get isUsable(): boolean {
     return !this.socket.destroyed && this.socket.writable;
+  }
+
+  get source(): net.Socket {
+    return this.socket;
+  }
+
+  get hasSentAll(): boolean {
+    return this.socket.writableLength === 0;
+  }
+
+  end(): void {
+    this.socket.end();
   }
 
   nextBuffer(): Buffer {

@@ -4,11 +4,8 @@ import type { TimerWheel } from '../core/timer-wheel.js';
 import type { BalancerEvents } from '../model/events.js';
 import type { Member } from '../model/member.js';
 import type { PoolConfig } from '../spec/config.js';
-import {
-  type ConnectionKeeper,
-  type ConnectionUser,
-  MemberConnection,
-} from './member-connection.js';
+import { type ConnectionKeeper, MemberConnection } from './member-connection.js';
+import type { LinkUser, MemberLinks } from './member-link.js';
 
 /** What the connections need to know of their pool; `config` may change at any time. */
 export interface ConnectionSettings {
@@ -51,7 +48,7 @@ export function connectionsOf(
 }
 
 /** Dials members and keeps idle connections to them. */
-export class MemberConnections implements ConnectionKeeper {
+export class MemberConnections implements ConnectionKeeper, MemberLinks {
   readonly #pool: ConnectionSettings;
   readonly #wheel: TimerWheel;
   readonly #idle: Map<Member, IdleList> = new Map();
@@ -73,7 +70,7 @@ export class MemberConnections implements ConnectionKeeper {
   }
 
   /** The idle connection of `member` that was used last, lent to `user`; undefined = none. */
-  take(member: Member, user: ConnectionUser): MemberConnection | undefined {
+  take(member: Member, user: LinkUser): MemberConnection | undefined {
     const idle = this.#idle.get(member)?.connections;
     if (idle === undefined) return undefined;
     for (;;) {
@@ -86,7 +83,7 @@ export class MemberConnections implements ConnectionKeeper {
   }
 
   /** Starts a connection; `user` hears how it goes. Its timer is armed with `timeouts.connect`. */
-  dial(member: Member, user: ConnectionUser): MemberConnection {
+  dial(member: Member, user: LinkUser): MemberConnection {
     this.#listOf(member).open++;
     if (this.#open++ === 0) {
       for (const events of this.#heeded.keys()) this.#heeded.set(events, this.#listen(events));

@@ -4,6 +4,13 @@ import { latin1 } from './latin1.js';
 import { giveBuffer, READ_BYTES, takeBuffer } from './read-buffers.js';
 import { queuedBytes } from './socket-reader.js';
 
+/** Where bytes come from, and what can rest while nobody takes them: a socket, a stream. */
+export interface Source {
+  readonly destroyed: boolean;
+  pause(): unknown;
+  resume(): unknown;
+}
+
 /** Told when a socket takes no more bytes, and when it takes some again. */
 export interface OutletOwner {
   onBlocked(): void;
@@ -24,7 +31,7 @@ export class Outlet {
   readonly #owner: OutletOwner;
   /** Pieces of this size leave as Buffer. From there on `write` answers false, so that 'drain' always follows. */
   readonly #bulkFrom: number;
-  #source: net.Socket | undefined = undefined;
+  #source: Source | undefined = undefined;
   #bulk: Buffer | undefined = undefined;
   /** The message in bulk has ended: the buffer goes back as soon as it is written. */
   #isEnding = false;
@@ -40,12 +47,12 @@ export class Outlet {
   }
 
   /** Where the bytes come from: paused while this socket does not take them. */
-  get source(): net.Socket | undefined {
+  get source(): Source | undefined {
     return this.#source;
   }
 
   /** Sets the source; a former one that is paused goes on. */
-  set source(next: net.Socket | undefined) {
+  set source(next: Source | undefined) {
     const former = this.#source;
     if (former === next) return;
     this.#source = next;

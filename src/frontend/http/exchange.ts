@@ -6,10 +6,11 @@ import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.
 import type { Pool } from '../../pool/pool.js';
 import type { RetryPolicy } from '../../pool/retry-policy.js';
 import type { PoolConfig } from '../../spec/config.js';
-import type { ConnectionUser, MemberConnection } from '../../upstream/member-connection.js';
-import { connectionsOf, type MemberConnections } from '../../upstream/member-connections.js';
-import type { Outlet } from '../../upstream/outlet.js';
+import { connectionsOf } from '../../upstream/member-connections.js';
+import type { LinkUser, MemberLink, MemberLinks } from '../../upstream/member-link.js';
+import type { Source } from '../../upstream/outlet.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
+import type { AnswerOutlet, AnswerWriter } from './answer-writer.js';
 import type { AnswerStatus } from './answers.js';
 import { HeldBody } from './held-body.js';
 import type { HttpSettings } from './http-settings.js';
@@ -23,7 +24,10 @@ export interface ExchangeOwner {
   /** Whether what is missing of the request's body can still be read once the answer is out. */
   readonly canFinishRequest: boolean;
   readonly client: ClientConnection;
-  readonly outlet: Outlet;
+  /** Where the request's body comes from. */
+  readonly source: Source;
+  readonly outlet: AnswerOutlet;
+  readonly answer: AnswerWriter;
   /** The member takes the rest of the body from now on. */
   onBodyWanted(): void;
   /** The answer has been written whole. */
@@ -32,8 +36,8 @@ export interface ExchangeOwner {
   onUnanswered(status: AnswerStatus, reason: string, end?: TraceEnd): void;
   /** The answer had begun and can't be finished. */
   onTruncated(): void;
-  /** Both sides are a tunnel now. `bytes[from..to)` are the member's first; `lease` and `connection` change hands. */
-  onSwitched(lease: Lease, connection: MemberConnection, surplus: Buffer): void;
+  /** Both sides are a tunnel now. `surplus` are the member's first bytes; `lease` and `link` change hands. */
+  onSwitched(lease: Lease, link: MemberLink, surplus: Buffer): void;
   /** Calls `onWake` of the exchange after the pause between two tries. */
   wakeExchangeIn(delayMs: number): void;
 }
@@ -45,14 +49,14 @@ export interface ExchangeOwner {
 type Phase = 'idle' | 'queued' | 'paused' | 'dialling' | 'sent';
 
 /** Carries the requests of one client connection, one after the other. */
-export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
+export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   readonly #owner: ExchangeOwner;
   readonly #context: FrontendContext;
   readonly #request: RequestState;
   readonly #relay: ResponseRelay;
   readonly #held: HeldBody = new HeldBody();
   #pool: Pool | undefined = undefined;
-  #connections: MemberConnections | undefined = undefined;
+  #links: MemberLinks | undefined = undefined;
   /** The pool's settings when the request began. */
   #config: PoolConfig | undefined = undefined;
   #retries: RetryPolicy | undefined = undefined;
@@ -61,7 +65,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   #phase: Phase = 'idle';
   #pending: PendingLease | undefined = undefined;
   #lease: Lease | undefined = undefined;
-  #connection: MemberConnection | undefined = undefined;
+  #link: MemberLink | undefined = undefined;
   #tries = 0;
   #hasRaced = false;
   /** What to answer if no further try is made. */
@@ -71,7 +75,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     this.#owner = owner;
     this.#context = context;
     this.#request = request;
-    this.#relay = new ResponseRelay(this, request, owner.outlet);
+    this.#relay = new ResponseRelay(this, request, owner.answer);
   }
 
   /** Whether the answer's head has gone out. */
@@ -90,7 +94,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   /** Whether body bytes can be passed on now. */
   get takesBody(): boolean {
-    return this.#phase === 'sent' && this.#connection?.outlet.isBlocked === false;
+    return this.#phase === 'sent' && this.#link?.outlet.isBlocked === false;
   }
 
   get isBusy(): boolean {
@@ -103,14 +107,14 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   /** The buffer that the client's body should be read into; undefined = the shared one. */
   get bodyBuffer(): Buffer | undefined {
-    return this.#connection?.outlet.readBuffer;
+    return this.#link?.outlet.readBuffer;
   }
 
   /** Makes ready for the request that `request` describes; body bytes may come from here on. */
   begin(pool: Pool, settings: HttpSettings): void {
     if (pool !== this.#pool) {
       this.#pool = pool;
-      this.#connections = connectionsOf(pool, this.#context.wheel, this.#context.events);
+      this.#links = connectionsOf(pool, this.#context.wheel, this.#context.events);
     }
     const { config } = pool;
     const { decision, trace } = this.#request;
@@ -138,7 +142,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   /** Passes body bytes on, or holds them until a member takes them. `isLast`: the body ends here. */
   sendBody(bytes: Buffer, from: number, to: number, tail: string, isLast: boolean): void {
     const request = this.#request;
-    const connection = this.#connection;
+    const connection = this.#link;
     request.hasWholeBody = isLast;
     const isSent = this.#phase === 'sent' && connection !== undefined;
     if (!isSent || (request.isIdempotent && !this.#relay.hasBegun)) {
@@ -169,7 +173,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   /** The client takes bytes again. */
   onClientUnblocked(): void {
-    const connection = this.#connection;
+    const connection = this.#link;
     if (connection !== undefined && this.#phase === 'sent') this.#armServerTimeout(connection);
   }
 
@@ -221,17 +225,17 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     if (this.#lease !== lease) return;
     this.#tries++;
     if (this.#request.trace !== undefined) this.#traceLease(lease);
-    const idle = this.#mayReuse() ? this.#connections!.take(lease.member, this) : undefined;
+    const idle = this.#mayReuse() ? this.#links!.take(lease.member, this) : undefined;
     if (idle === undefined) this.#dial(lease.member);
     else {
-      this.#connection = idle;
+      this.#link = idle;
       this.#send(idle);
     }
   }
 
   #dial(member: Member): void {
     this.#phase = 'dialling';
-    this.#connection = this.#connections!.dial(member, this);
+    this.#link = this.#links!.dial(member, this);
   }
 
   /** `safe`: an idle connection may be closing this very moment, so only a request that could be sent again takes one. */
@@ -254,7 +258,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     trace.leasedMs = this.#context.environment.clock.now();
   }
 
-  #send(connection: MemberConnection): void {
+  #send(connection: MemberLink): void {
     this.#phase = 'sent';
     const request = this.#request;
     if (request.trace !== undefined) {
@@ -262,7 +266,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
       request.trace.connectedMs = this.#context.environment.clock.now();
     }
     const { outlet } = connection;
-    outlet.source = this.#owner.client.socket;
+    outlet.source = this.#owner.source;
     const preamble = connection.isReused ? '' : proxyPreamble(this.#config!, this.#owner.client);
     outlet.sendText(preamble === '' ? request.text : preamble + request.text);
     this.#lease!.member.state.totals.bytesOut += request.text.length;
@@ -273,22 +277,22 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
     if (!request.hasWholeBody && !outlet.isBlocked) this.#owner.onBodyWanted();
   }
 
-  #armServerTimeout(connection: MemberConnection): void {
+  #armServerTimeout(connection: MemberLink): void {
     connection.timer.arm(this.#serverMs);
   }
 
   // --- what the member's connection does
 
   onMemberConnected(): void {
-    if (this.#phase === 'dialling' && this.#connection !== undefined) this.#send(this.#connection);
+    if (this.#phase === 'dialling' && this.#link !== undefined) this.#send(this.#link);
   }
 
   onMemberBytes(bytes: Buffer, length: number): void {
-    const connection = this.#connection!;
+    const connection = this.#link!;
     this.#lease!.member.state.totals.bytesIn += length;
     connection.timer.arm(this.#serverMs);
     // From here on a slow client holds the member back.
-    if (!this.#relay.hasBegun) this.#owner.outlet.source = connection.socket;
+    if (!this.#relay.hasBegun) this.#owner.outlet.source = connection.source;
     this.#relay.onBytes(bytes, length);
   }
 
@@ -302,23 +306,23 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   }
 
   onMemberClosed(): void {
-    const isConnected = this.#connection?.isConnected === true;
+    const isConnected = this.#link?.isConnected === true;
     this.#onAttemptFailed(isConnected ? 'reset' : 'connect-failed');
   }
 
   onMemberUnblocked(): void {
-    if (this.#connection !== undefined) this.#armServerTimeout(this.#connection);
+    if (this.#link !== undefined) this.#armServerTimeout(this.#link);
   }
 
   onMemberDeadline(): void {
-    const connection = this.#connection!;
+    const connection = this.#link!;
     if (this.#phase === 'dialling') this.#onAttemptFailed('connect-failed');
     else if (this.#isWaitingForClient(connection)) this.#armServerTimeout(connection);
     else this.#onAttemptFailed('timeout');
   }
 
   /** The client is the one to move: it has body bytes to send, or an answer to take; its own timeout runs. */
-  #isWaitingForClient(connection: MemberConnection): boolean {
+  #isWaitingForClient(connection: MemberLink): boolean {
     if (this.#owner.outlet.isBlocked) return true;
     return !this.#relay.hasBegun && !this.#request.hasWholeBody && !connection.outlet.isBlocked;
   }
@@ -342,20 +346,20 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   }
 
   onAnswerEnd(isClean: boolean): void {
-    const connection = this.#connection!;
-    this.#connection = undefined;
+    const connection = this.#link!;
+    this.#link = undefined;
     this.#rest();
     this.#owner.outlet.source = undefined;
-    if (isClean && this.#mayKeep(connection)) this.#connections!.giveBack(connection);
+    if (isClean && this.#mayKeep(connection)) this.#links!.giveBack(connection);
     else connection.destroy();
     this.#release('ok', this.#relay.status);
     this.#owner.onAnswered();
   }
 
-  #mayKeep(connection: MemberConnection): boolean {
+  #mayKeep(connection: MemberLink): boolean {
     const { http, sendProxyProtocol } = this.#config!;
     if (http.reuse === 'never' || sendProxyProtocol !== 'none') return false;
-    return this.#request.hasWholeBody && connection.socket.writableLength === 0;
+    return this.#request.hasWholeBody && connection.hasSentAll;
   }
 
   onAnswerMalformed(reason: string): void {
@@ -367,9 +371,9 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
 
   onSwitched(bytes: Buffer, from: number, to: number): void {
     const lease = this.#lease!;
-    const connection = this.#connection!;
+    const connection = this.#link!;
     this.#lease = undefined;
-    this.#connection = undefined;
+    this.#link = undefined;
     this.#rest();
     this.#countAnswer();
     this.#owner.onSwitched(lease, connection, bytes.subarray(from, to));
@@ -378,7 +382,7 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   // --- another try?
 
   #onAttemptFailed(outcome: 'connect-failed' | 'reset' | 'timeout'): void {
-    const connection = this.#connection;
+    const connection = this.#link;
     const lease = this.#lease;
     if (connection === undefined || lease === undefined) return;
     const isRace = outcome === 'reset' && connection.isReused && !this.#relay.hasBegun;
@@ -444,8 +448,8 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   }
 
   #dropConnection(): void {
-    const connection = this.#connection;
-    this.#connection = undefined;
+    const connection = this.#link;
+    this.#link = undefined;
     this.#owner.outlet.source = undefined;
     connection?.destroy();
   }
@@ -459,10 +463,11 @@ export class Exchange implements ConnectionUser, LeaseOwner, RelayOwner {
   }
 
   #countAnswer(): void {
-    this.#context.counters.bytesOut += this.#relay.bytesOut;
+    const { answer } = this.#owner;
     const { trace } = this.#request;
-    if (trace !== undefined) trace.bytesOut += this.#relay.bytesOut;
-    this.#relay.bytesOut = 0;
+    this.#context.counters.bytesOut += answer.bytesOut;
+    if (trace !== undefined) trace.bytesOut += answer.bytesOut;
+    answer.bytesOut = 0;
   }
 
   /** Nothing is under way, and nothing is sent again. */

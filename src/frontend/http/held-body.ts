@@ -1,5 +1,5 @@
 // Body bytes kept for another try, up to a bound.
-import type { Outlet } from '../../upstream/outlet.js';
+import type { LinkOutlet } from '../../upstream/member-link.js';
 
 /** The part of a request's body that came after its first piece and could have to be sent (again). */
 export class HeldBody {
@@ -39,7 +39,7 @@ export class HeldBody {
   }
 
   /** Sends what is held; it stays held. */
-  sendTo(outlet: Outlet): void {
+  sendTo(outlet: LinkOutlet): void {
     for (const piece of this.#pieces) {
       if (typeof piece === 'string') outlet.sendText(piece);
       else outlet.sendOwned(piece);

@@ -1,25 +1,17 @@
 // A member's answer on its way to the client: heads parsed and edited, bodies followed byte for byte.
 import { latin1 } from '../../upstream/latin1.js';
-import type { Outlet } from '../../upstream/outlet.js';
 import { editable } from '../../upstream/read-buffers.js';
 import { BodyMode, BodyReader } from '../../wire/http1/body.js';
-import { appendLines, applyEdits } from '../../wire/http1/edit.js';
 import { type HeadLimits, hasLineEnd, ParseResult } from '../../wire/http1/message-head.js';
 import { removeFields } from '../../wire/http1/remove-fields.js';
 import { parseResponseHead, ResponseHead } from '../../wire/http1/response-head.js';
-import { HeadLines, line } from './head-lines.js';
+import type { AnswerWriter } from './answer-writer.js';
 import { renderLines } from './policy/head-changes.js';
 import type { RequestState } from './request-state.js';
 
 /** Most 1xx answers before the final one. */
 const MAX_INFORMATIONAL = 32;
 const SWITCHING_PROTOCOLS = 101;
-const UPGRADE_REQUIRED = 426;
-/** Longest Upgrade line of a 426 that is passed on: there is room for so much behind a head. */
-const MAX_UPGRADE_BYTES = 1024;
-
-/** Up to so many body bytes leave with the text before or behind them. */
-const TEXT_BYTES = 16_384;
 
 /** One record for all: a head is done with before the next one is parsed. */
 const head = new ResponseHead();
@@ -44,7 +36,7 @@ export interface RelayOwner {
 export class ResponseRelay {
   readonly #owner: RelayOwner;
   readonly #request: RequestState;
-  readonly #client: Outlet;
+  readonly #writer: AnswerWriter;
   readonly #body: BodyReader = new BodyReader();
   #partial: Buffer | undefined = undefined;
   #informational = 0;
@@ -57,13 +49,11 @@ export class ResponseRelay {
   /** Nothing but the end of the connection ends the body. */
   isOpenEnded = false;
   status = 0;
-  /** Bytes written to the client. */
-  bytesOut = 0;
 
-  constructor(owner: RelayOwner, request: RequestState, client: Outlet) {
+  constructor(owner: RelayOwner, request: RequestState, writer: AnswerWriter) {
     this.#owner = owner;
     this.#request = request;
-    this.#client = client;
+    this.#writer = writer;
   }
 
   /** Expects the answer of a new try. */
@@ -76,7 +66,7 @@ export class ResponseRelay {
     this.isHeadSent = false;
     this.isOpenEnded = false;
     this.status = 0;
-    this.bytesOut = 0;
+    this.#writer.bytesOut = 0;
   }
 
   /** Takes what the member sent. */
@@ -90,7 +80,9 @@ export class ResponseRelay {
 
   /** The member's connection has ended: whether that ends the answer as it should. */
   onEnd(): boolean {
-    return this.isHeadSent && this.#body.end();
+    if (!this.isHeadSent || !this.#body.end()) return false;
+    this.#writer.writeEnd();
+    return true;
   }
 
   #continueHead(partial: Buffer, buffer: Buffer, length: number): void {
@@ -123,7 +115,7 @@ export class ResponseRelay {
       from = head.end;
       // It had framing lines: what follows may be meant as a body, so nothing follows the final answer.
       if (head.closes) this.#closes = true;
-      this.#forwardInformational(bytes);
+      this.#writer.writeInformational(head, bytes);
       if (from === to) return;
     }
     if (!this.#owner.onAnswerHead(head.status)) return;
@@ -131,13 +123,6 @@ export class ResponseRelay {
     else if (head.status === SWITCHING_PROTOCOLS) {
       this.#owner.onAnswerMalformed('a switch of protocols that was not asked for');
     } else this.#forwardHead(bytes, to);
-  }
-
-  /** HTTP/1.0 knows no 1xx. */
-  #forwardInformational(bytes: Buffer): void {
-    if (this.#request.minor === 0) return;
-    const start = applyEdits(bytes, head);
-    this.#send(bytes, start, head.end);
   }
 
   #isSwitch(): boolean {
@@ -160,12 +145,8 @@ export class ResponseRelay {
     const surplus = Buffer.from(bytes.subarray(from, to));
     // A length means nothing where a tunnel follows (RFC 9110 9.3.6).
     if (head.contentLength >= 0) head.removeLine(head.lengthLineStart, head.lengthLineEnd);
-    const start = applyEdits(bytes, head);
-    if (upgrade !== '') {
-      appendLines(bytes, head, from, line('Connection: Upgrade', `Upgrade: ${upgrade}`));
-    }
     this.isHeadSent = true;
-    this.#send(bytes, start, head.end);
+    this.#writer.writeSwitch(head, bytes, upgrade);
     this.#owner.onSwitched(surplus, 0, surplus.length);
   }
 
@@ -185,23 +166,10 @@ export class ResponseRelay {
     if (this.isOpenEnded || !this.#owner.canFinishRequest) request.keepsAlive = false;
     if (head.closes || end < to) this.#closes = true;
     this.status = head.status;
-    const upgrade = head.status === UPGRADE_REQUIRED ? offeredUpgrade(bytes) : '';
     const lines = this.#changeLines(bytes);
-    const start = applyEdits(bytes, head);
-    let dataEnd = body.keptEnd;
-    if (upgrade !== '') {
-      const lines = line('Connection: Upgrade', `Upgrade: ${upgrade}`);
-      dataEnd = appendLines(bytes, head, dataEnd, lines);
-    }
-    if (head.isChunked && request.minor === 1) {
-      dataEnd = appendLines(bytes, head, dataEnd, HeadLines.chunked);
-    }
-    if (!request.keepsAlive) dataEnd = appendLines(bytes, head, dataEnd, HeadLines.close);
-    else if (request.minor === 0) dataEnd = appendLines(bytes, head, dataEnd, HeadLines.keepAlive);
     this.isHeadSent = true;
-    if (lines === '') this.#sendBody(bytes, start, dataEnd);
-    else
-      this.#sendBody(bytes, head.end, dataEnd, `${latin1(bytes, start, head.end - 2)}${lines}\r\n`);
+    this.#writer.writeHead(head, bytes, body, lines);
+    if (body.isDone) this.#owner.onAnswerEnd(!this.#closes);
   }
 
   /** Leaves out what the policy takes out of the answer; the lines that it puts in. */
@@ -222,39 +190,9 @@ export class ResponseRelay {
       return;
     }
     if (end < length) this.#closes = true;
-    this.#sendBody(bytes, 0, body.keptEnd);
+    this.#writer.writeBody(bytes, body);
+    if (body.isDone) this.#owner.onAnswerEnd(!this.#closes);
   }
-
-  /** @param opening - goes before the bytes, in the same write if they are few */
-  #sendBody(bytes: Buffer, from: number, to: number, opening = ''): void {
-    const { tail } = this.#body;
-    if (opening === '' && tail === '') {
-      if (to > from) this.#send(bytes, from, to);
-    } else if (to - from > TEXT_BYTES) {
-      this.bytesOut += opening.length + tail.length;
-      if (opening !== '') this.#client.sendText(opening);
-      this.#send(bytes, from, to);
-      if (tail !== '') this.#client.sendText(tail);
-    } else {
-      this.bytesOut += opening.length + to - from + tail.length;
-      this.#client.sendText(opening + latin1(bytes, from, to) + tail);
-    }
-    if (!this.#body.isDone) return;
-    this.#client.endMessage();
-    this.#owner.onAnswerEnd(!this.#closes);
-  }
-
-  #send(bytes: Buffer, from: number, to: number): void {
-    this.bytesOut += to - from;
-    this.#client.send(bytes, from, to);
-  }
-}
-
-/** What a 426 says must be upgraded to; without it the answer means nothing (RFC 9110 15.5.22). */
-function offeredUpgrade(bytes: Buffer): string {
-  const { upgradeStart, upgradeEnd } = head;
-  if (upgradeStart < 0 || upgradeEnd - upgradeStart > MAX_UPGRADE_BYTES) return '';
-  return latin1(bytes, upgradeStart, upgradeEnd);
 }
 
 function bodyMode(): BodyMode {

@@ -1,8 +1,8 @@
 // One client connection: reads requests one after the other, has each answered, and closes as it should.
 import type { Lease } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
-import type { MemberConnection } from '../../upstream/member-connection.js';
-import { Outlet, type OutletOwner } from '../../upstream/outlet.js';
+import type { MemberLink } from '../../upstream/member-link.js';
+import { Outlet, type OutletOwner, type Source } from '../../upstream/outlet.js';
 import { headReadBuffer, sharedReadBuffer } from '../../upstream/read-buffers.js';
 import { BodyMode } from '../../wire/http1/body.js';
 import type { RequestHead } from '../../wire/http1/request-record.js';
@@ -23,6 +23,7 @@ import {
 import { Exchange, type ExchangeOwner } from './exchange.js';
 import { ForwardedLines } from './forwarded-lines.js';
 import type { HttpSettings } from './http-settings.js';
+import { Http1Answer } from './http1-answer.js';
 import { renderLines } from './policy/head-changes.js';
 import type { Policy } from './policy/policy.js';
 import { type Composition, composeRequest, describeRequest } from './request-composer.js';
@@ -57,7 +58,9 @@ export class HttpSession
   implements ServedConnection, TimedSession, OutletOwner, ExchangeOwner, RequestSink, Composition
 {
   readonly client: ClientConnection;
+  readonly source: Source;
   readonly outlet: Outlet;
+  readonly answer: Http1Answer;
   readonly forwarded: ForwardedLines;
   settings: HttpSettings;
   closesMember = false;
@@ -86,8 +89,10 @@ export class HttpSession
     this.#handlers = handlers;
     this.settings = handlers.current.settings;
     this.forwarded = new ForwardedLines(client);
+    this.source = client.socket;
     this.outlet = new Outlet(client.socket, this);
     this.#request = new RequestState(client);
+    this.answer = new Http1Answer(this.#request, this.outlet);
     this.#reader = new RequestReader(this, this.outlet);
     this.exchange = new Exchange(this, context, this.#request);
     this.#timer = new SessionTimer(this, context.wheel);
@@ -389,7 +394,7 @@ export class HttpSession
     else this.client.socket.destroy();
   }
 
-  onSwitched(lease: Lease, connection: MemberConnection, surplus: Buffer): void {
+  onSwitched(lease: Lease, connection: MemberLink, surplus: Buffer): void {
     const { socket } = this.client;
     this.state = 'tunnel';
     this.#request.text = '';

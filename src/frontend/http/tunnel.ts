@@ -1,7 +1,7 @@
 // What a connection becomes after 101 or CONNECT: bytes both ways, until both sides have ended or nothing moves.
 
 import type { Lease, LeaseOwner } from '../../pool/lease.js';
-import type { ConnectionUser, MemberConnection } from '../../upstream/member-connection.js';
+import type { LinkOutlet, LinkUser, MemberLink } from '../../upstream/member-link.js';
 import type { Outlet } from '../../upstream/outlet.js';
 import type { FrontendContext } from '../handler.js';
 import { resetSocket } from '../reset-socket.js';
@@ -14,17 +14,17 @@ export interface TunnelParts {
   readonly context: FrontendContext;
   /** The writing end to the client. */
   readonly client: Outlet;
-  readonly connection: MemberConnection;
+  readonly connection: MemberLink;
   readonly lease: Lease;
   /** Something moved: the inactivity timeout begins anew. */
   readonly onActivity: () => void;
 }
 
 /** A client and a member, joined. Each side's end is passed on (half-close). */
-export class Tunnel implements ConnectionUser, LeaseOwner {
+export class Tunnel implements LinkUser, LeaseOwner {
   readonly #context: FrontendContext;
   readonly #client: Outlet;
-  readonly #connection: MemberConnection;
+  readonly #connection: MemberLink;
   readonly #lease: Lease;
   readonly #onActivity: () => void;
 
@@ -37,7 +37,7 @@ export class Tunnel implements ConnectionUser, LeaseOwner {
     this.#lease.owner = this;
     this.#connection.timer.disarm();
     this.#connection.lendTo(this);
-    this.#client.source = this.#connection.socket;
+    this.#client.source = this.#connection.source;
     this.#connection.outlet.source = this.#client.socket;
   }
 
@@ -64,7 +64,7 @@ export class Tunnel implements ConnectionUser, LeaseOwner {
   }
 
   onClientEnd(): void {
-    this.#connection.socket.end();
+    this.#connection.end();
   }
 
   onMemberEnd(): void {
@@ -99,7 +99,7 @@ export class Tunnel implements ConnectionUser, LeaseOwner {
   onMemberDeadline(): void {}
 }
 
-function pass(outlet: Outlet, bytes: Buffer, length: number): void {
+function pass(outlet: LinkOutlet, bytes: Buffer, length: number): void {
   outlet.send(bytes, 0, length);
   if (length < SMALL_BYTES) outlet.endMessage();
 }
