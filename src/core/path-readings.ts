@@ -55,7 +55,9 @@ function isPlainEscape(path: string, at: number): boolean {
   const low = hexValue(path.charCodeAt(at + 2));
   if (high < 0 || low < 0) return true;
   const byte = high * 16 + low;
-  return !isWritable(byte) && byte !== PERCENT && isCapital(path, at + 1) && isCapital(path, at + 2);
+  return (
+    !isWritable(byte) && byte !== PERCENT && isCapital(path, at + 1) && isCapital(path, at + 2)
+  );
 }
 
 function isCapital(path: string, at: number): boolean {

@@ -38,10 +38,11 @@ export class RouteMatcher {
       const route: Candidate = { index, conditions: Conditions.of(match) };
       for (const table of this.#tablesFor(match.host)) table.add(match.path, route);
     }
-    this.#mostDots = Math.max(
-      0,
-      ...[...this.#bySuffix.keys()].map((suffix) => suffix.split('.').length - 1),
-    );
+    let mostDots = 0;
+    for (const suffix of this.#bySuffix.keys()) {
+      mostDots = Math.max(mostDots, suffix.split('.').length - 1);
+    }
+    this.#mostDots = mostDots;
   }
 
   /** The tables that a route belongs to, each once. */

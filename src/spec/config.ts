@@ -1,7 +1,7 @@
 // The expanded spec: every short form written out, every default filled, durations in ms, sizes in bytes.
 // It uses the same names as the spec, so it is itself a valid spec: `evenkeel check --print` shows it.
 
-import type { HttpFeaturesConfig } from './http-features-config.js';
+import type { HeadersConfig, HttpFeaturesConfig } from './http-features-config.js';
 
 /** Protocols of a frontend. */
 export type Protocol = 'tcp' | 'udp' | 'http' | 'https';
@@ -72,15 +72,64 @@ export interface FrontendConfig extends HttpFeaturesConfig {
   readonly drain: { readonly timeout: number };
 }
 
-/** tcp only in this version: which pool takes a connection, by SNI or source; first match wins. */
-export interface RouteConfig {
-  readonly match: {
-    /** Exact names or `*.example.com` (one label or more), lower case. */
-    readonly sni?: readonly string[];
-    /** Source networks. */
-    readonly source?: readonly string[];
-  };
+/** A path: a prefix on segment borders, the exact path, or a pattern that matches somewhere in it. */
+export type PathMatchConfig = string | { readonly exact: string } | { readonly regex: string };
+
+/** What a request or connection must be like; an empty one fits everything. */
+export interface MatchConfig {
+  /** http: exact names or `*.example.com` (one label or more), lower case. */
+  readonly host?: readonly string[];
+  /** http. */
+  readonly path?: PathMatchConfig;
+  /** http: one of these. */
+  readonly method?: readonly string[];
+  /** http: exact values by name. */
+  readonly header?: Readonly<Record<string, string>>;
+  /** http: exact values by name. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** http: exact values by name. */
+  readonly cookie?: Readonly<Record<string, string>>;
+  /** tcp: exact names or `*.example.com` (one label or more), lower case. */
+  readonly sni?: readonly string[];
+  /** Source networks. */
+  readonly source?: readonly string[];
+}
+
+/** A pool's part in a split. */
+export interface ShareConfig {
   readonly pool: string;
+  /** 0-256. */
+  readonly weight: number;
+}
+
+/** Statuses of redirects. */
+export type RedirectStatus = 301 | 302 | 303 | 307 | 308;
+
+/** What members see in the place of the path, or of what matches in it. */
+export type RewritePathConfig =
+  | { readonly prefix: string; readonly to: string }
+  | { readonly regex: string; readonly to: string };
+
+/** One rule of a frontend; the first that matches wins. One of `pool`, `split`, `redirect` and `respond`; tcp, udp: `pool`. */
+export interface RouteConfig {
+  readonly match: MatchConfig;
+  readonly pool?: string;
+  readonly split?: readonly ShareConfig[];
+  /** Whether clients stay with their share; with `split`. */
+  readonly sticky?: boolean;
+  /** `to` is a template. */
+  readonly redirect?: { readonly to: string; readonly status: RedirectStatus };
+  readonly respond?: {
+    readonly status: number;
+    readonly body: string;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+  readonly headers?: HeadersConfig;
+  /** ms; absent = the frontend's `total`, the pool's `server`. */
+  readonly timeouts?: { readonly total?: number; readonly server?: number };
+  readonly rewritePath?: RewritePathConfig;
+  /** Absent = the pool's. */
+  readonly retries?: RetriesConfig;
 }
 
 /** How a pool chooses among its eligible members. */
