@@ -1,6 +1,7 @@
 // What a Balancer is built from: a spec, or a spec in which classes stand in for some of its objects.
 import { EvenkeelError } from '../core/errors.js';
 import { Frontend, type FrontendOptions } from '../frontend/frontend.js';
+import { nameFrontendPools } from '../frontend/frontend-options.js';
 import { HealthChecker } from '../health/health-checker.js';
 import { type PoolOptions, resolveOptions } from '../pool/options.js';
 import { Pool } from '../pool/pool.js';
@@ -58,10 +59,6 @@ function isBare(input: unknown): input is ServiceSpec {
   return typeof input !== 'object' || input === null || Array.isArray(input) || 'backends' in input;
 }
 
-interface WithPool {
-  readonly pool?: string | Pool;
-}
-
 /** Collects the instances, and returns for each part what the spec says of it. */
 class Sorter {
   readonly frontends: Map<string, Frontend> = new Map();
@@ -100,10 +97,7 @@ class Sorter {
       for (const pool of part.pools) this.#take(pool);
       return part.config;
     }
-    const routes = part?.routes;
-    if (!Array.isArray(routes)) return this.#withPoolName(part);
-    const named = routes.map((route: WithPool) => this.#withPoolName(route));
-    return { ...this.#withPoolName(part), routes: named };
+    return nameFrontendPools(part, (pool) => this.#take(pool));
   }
 
   #pool(part: PoolOptions | Pool): unknown {
@@ -127,13 +121,5 @@ class Sorter {
     if (known !== undefined && known !== pool)
       throw new EvenkeelError('EK_IN_USE', `two different pools are named "${pool.name}"`);
     this.pools.set(pool.name, pool);
-  }
-
-  #withPoolName<Part extends WithPool>(
-    part: Part,
-  ): Part | (Omit<Part, 'pool'> & { readonly pool: string }) {
-    if (!(part?.pool instanceof Pool)) return part;
-    this.#take(part.pool);
-    return { ...part, pool: part.pool.name };
   }
 }

@@ -6,6 +6,7 @@ import type { HealthChecker } from '../health/health-checker.js';
 import type { Pool } from '../pool/pool.js';
 import type { BalancerConfig, FrontendConfig, PoolConfig } from '../spec/config.js';
 import { namesFiles } from '../spec/files.js';
+import { poolsOfRoute } from '../spec/route-expansion.js';
 import type { Cast, Casting } from './cast.js';
 
 /** What a change leaves behind: to be drained, then closed. */
@@ -158,7 +159,7 @@ export class Transition {
 
   /** Its own settings and the pools it sends to are the same as before, and there are no files that may have changed. */
   #isUntouched(before: FrontendConfig, next: FrontendConfig): boolean {
-    const names = [next.pool, ...next.routes.map((route) => route.pool)];
+    const names = [next.pool, ...next.routes.flatMap(poolsOfRoute)];
     return (
       isDeepStrictEqual(before, next) &&
       !namesFiles(next) &&

@@ -149,8 +149,9 @@ function read(path: string, reading: Reading): string {
         if (decodes === 'unreserved' ? isUnreserved(decoded) : isDecoded(decoded, decodes)) {
           code = decoded;
         } else {
-          for (let k = 1; !isCut && k < 3; k++) {
-            out[length++] = k === 1 ? PERCENT : capital(path.charCodeAt(i + 1));
+          if (!isCut) {
+            out[length++] = PERCENT;
+            out[length++] = capital(path.charCodeAt(i + 1));
           }
           code = capital(path.charCodeAt(i + 2));
         }

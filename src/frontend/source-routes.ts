@@ -24,7 +24,7 @@ export class SourceRoutes {
     this.#routes = config.routes.map((route) => ({
       names: route.match.sni,
       sources: route.match.source === undefined ? undefined : new CidrSet(route.match.source),
-      pool: findPool(config, pools, route.pool),
+      pool: findPool(config, pools, route.pool ?? ''),
     }));
     this.#fallback = config.pool === undefined ? undefined : findPool(config, pools, config.pool);
   }

@@ -10,7 +10,7 @@ import {
 } from './http-features-expansion.js';
 import { bytes, type Duration, milliseconds } from './leaf.js';
 import { isHttp } from './protocol.js';
-import { expandRoute } from './route.js';
+import { expandRoute } from './route-expansion.js';
 
 /** Fields that mean something on http frontends only; an expanded tcp or udp frontend has exactly these values. */
 export const HTTP_ONLY_DEFAULTS: Pick<

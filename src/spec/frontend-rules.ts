@@ -4,6 +4,7 @@ import { HTTP_ONLY_DEFAULTS } from './frontend-expansion.js';
 import { checkExtension, type Host } from './host.js';
 import { checkHttpFeatures } from './http-features-rules.js';
 import { isHttp, protocolOf } from './protocol.js';
+import { checkHttpRoute, checkPlainRoute } from './route-rules.js';
 import type { SpecNode } from './spec-node.js';
 import { refuseInFrontend } from './unsupported.js';
 
@@ -18,22 +19,6 @@ const HTTP_BLOCKS: readonly string[] = [
   'maintenance',
   'http2',
 ];
-
-/** Fields of a route that only http knows. */
-const HTTP_ROUTE_FIELDS: readonly string[] = [
-  'split',
-  'sticky',
-  'redirect',
-  'respond',
-  'headers',
-  'rateLimit',
-  'timeouts',
-  'rewritePath',
-  'retries',
-];
-
-/** Fields of a match that only http knows. */
-const HTTP_MATCH_FIELDS: readonly string[] = ['host', 'path', 'method', 'header'];
 
 /** Reports every rule that a frontend breaks by itself. */
 export function checkFrontend(frontend: SpecNode, host: Host): void {
@@ -99,24 +84,6 @@ function hasCatchAll(frontend: SpecNode): boolean {
     .items.some((route) => route.get('match').isObject && !route.get('match').isFilled);
 }
 
-function checkPlainRoute(route: SpecNode, protocol: 'tcp' | 'udp'): void {
-  const matched = protocol === 'tcp' ? 'sni and source' : 'source';
-  for (const key of HTTP_ROUTE_FIELDS) {
-    if (route.get(key).isPresent) refuseHttpOnly(route.get(key), key, protocol);
-  }
-  const match = route.get('match');
-  for (const key of HTTP_MATCH_FIELDS) {
-    const field = match.get(key);
-    if (field.isPresent)
-      field.fault(`${key} is for http, not ${protocol}; ${protocol} matches ${matched}`);
-  }
-  const sni = match.get('sni');
-  if (sni.isPresent && protocol === 'udp') sni.fault('sni is for tcp, not udp; udp matches source');
-  if (route.isObject && !route.get('pool').isPresent) {
-    route.get('pool').fault('is missing; expected the name of a pool');
-  }
-}
-
 function checkUdp(frontend: SpecNode): void {
   for (const key of ['tls', 'acceptProxyProtocol']) {
     const field = frontend.get(key);
@@ -125,20 +92,8 @@ function checkUdp(frontend: SpecNode): void {
 }
 
 function checkHttpRoutes(frontend: SpecNode, protocol: 'http' | 'https'): void {
-  for (const route of frontend.get('routes').items) {
-    const sni = route.get('match').get('sni');
-    if (sni.isPresent) sni.fault(`sni is for tcp, not ${protocol}; ${protocol} matches host`);
-    const actions = ['pool', 'split', 'redirect', 'respond'];
-    const given = actions.filter((key) => route.get(key).isPresent);
-    if (route.isObject && given.length !== 1) {
-      route.fault(
-        `expected exactly one of pool, split, redirect and respond, got ${given.length === 0 ? 'none' : given.join(' and ')}`,
-      );
-    }
-    if (route.get('sticky').value === true && !route.get('split').isPresent) {
-      route.get('sticky').fault('sticky goes with split');
-    }
-  }
+  const forwarded = frontend.get('forwarded').get('mode').text ?? 'x-forwarded';
+  for (const route of frontend.get('routes').items) checkHttpRoute(route, protocol, forwarded);
 }
 
 function checkHttps(frontend: SpecNode): void {

@@ -1,39 +1,34 @@
-// Routes of a frontend: what a user writes, and what a tcp route expands to.
+// Routes of a frontend: what a user writes.
 import type { z } from 'zod';
 import { cidr, hostPattern } from './address-leaf.js';
-import type { RouteConfig } from './config.js';
-import { filled } from './filled.js';
+import type { PathMatchConfig, RedirectStatus, RewritePathConfig, ShareConfig } from './config.js';
 import { type HeadersSpec, headersSchema } from './headers.js';
-import { headerName, headerValue, method, urlPath } from './http-leaf.js';
-import {
-  anyText,
-  type Duration,
-  duration,
-  flag,
-  integer,
-  leaf,
-  reference,
-  regex,
-  text,
-} from './leaf.js';
+import { cookieName, headerName, headerValue, method } from './http-leaf.js';
+import { anyText, type Duration, duration, flag, integer, leaf, reference } from './leaf.js';
 import { type RateLimitSpec, rateLimitSchema } from './rate-limit.js';
+import { redirectTarget } from './redirect-template.js';
 import { type RetriesSpec, retriesSchema } from './retries.js';
+import { routePath, routeRegex, writtenPath, writtenPiece } from './route-leaf.js';
 import { either, list, mapOf, type ObjectOf, object, optional, required } from './shape.js';
 import { expectedGot } from './wording.js';
 
-/** A path: a prefix on segment borders, the exact path, or a regular expression. */
-export type PathMatchSpec = string | { readonly exact: string } | { readonly regex: string };
+/** A path: a prefix on segment borders, the exact path, or a regular expression that matches somewhere in it. */
+export type PathMatchSpec = PathMatchConfig;
 
 /** What a request or connection must be like; every field given must fit, `{}` fits everything. */
 export interface MatchSpec {
-  /** http: exact host or `*.example.com`. */
+  /** http: exact names or `*.example.com` (one label or more); case and port do not matter. */
   readonly host?: string | readonly string[];
-  /** http. */
+  /** http: `/v1` and `/v1/` match `/v1` and what is below it; case-sensitive, not decoded. */
   readonly path?: PathMatchSpec;
   /** http: one of these methods. */
   readonly method?: string | readonly string[];
-  /** http: headers with exactly these values. */
+  /** http: headers with exactly these values, in one line of that name at least. */
   readonly header?: Readonly<Record<string, string>>;
+  /** http: parts of the query with exactly these values, not decoded; the first of that name counts. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** http: cookies with exactly these values; the first of that name counts. */
+  readonly cookie?: Readonly<Record<string, string>>;
   /** Source networks. */
   readonly source?: string | readonly string[];
   /** tcp: server names of the TLS ClientHello, exact or `*.example.com`. */
@@ -50,36 +45,37 @@ export interface RouteTimeoutsSpec {
 
 /**
  * One rule of a frontend; the first that matches wins. Exactly one of `pool`, `split`, `redirect` and `respond`.
- * tcp routes match `sni` and `source` and name a pool; http routes are not carried out by this version.
- * @example { match: { sni: 'db.example.com' }, pool: 'db' }
+ * tcp and udp routes match `sni` (tcp) and `source`, and name a pool.
+ * @example { match: { host: 'api.example.com', path: '/v1' }, pool: 'api' }
  */
 export interface RouteSpec {
   readonly match: MatchSpec;
   /** Name of the pool that serves it. */
   readonly pool?: string;
-  /** http: shares among pools. */
-  readonly split?: readonly { readonly pool: string; readonly weight: number }[];
-  /** http: whether a client stays with its share of `split`. @defaultValue false */
+  /** http: shares among pools, drawn for each request. */
+  readonly split?: readonly ShareConfig[];
+  /** http: a client stays with its share of `split`, by its address. @defaultValue false */
   readonly sticky?: boolean;
-  /** http. `to` is a template with {host} {path} {rest} {query}. */
-  readonly redirect?: { readonly to: string; readonly status?: 301 | 302 | 303 | 307 | 308 };
+  /** http. `to` is a template: `https://{host}/new{rest}?{query}`. `status` is 302 unless given. */
+  readonly redirect?: { readonly to: string; readonly status?: RedirectStatus };
   /** http: a fixed answer. */
   readonly respond?: {
+    /** 200-599. */
     readonly status: number;
+    /** UTF-8. @defaultValue none */
     readonly body?: string;
+    /** @defaultValue `content-type: text/plain; charset=utf-8` */
     readonly headers?: Readonly<Record<string, string>>;
   };
-  /** http. */
+  /** http: changes of headers, after the frontend's. */
   readonly headers?: HeadersSpec;
-  /** http. */
+  /** http; not carried out by this version. */
   readonly rateLimit?: RateLimitSpec | readonly RateLimitSpec[];
   /** http. */
   readonly timeouts?: RouteTimeoutsSpec;
-  /** http: the path that members see. */
-  readonly rewritePath?:
-    | { readonly prefix: string; readonly to: string }
-    | { readonly regex: string; readonly to: string };
-  /** http. @defaultValue the pool's */
+  /** http: the path that members see; the query stays. In `to` of a `regex`, `$1` is what its first group matched. */
+  readonly rewritePath?: RewritePathConfig;
+  /** http; fields that are left out have the defaults of a pool's. @defaultValue the pool's */
   readonly retries?: RetriesSpec;
 }
 
@@ -94,9 +90,11 @@ function oneOrMore(item: z.ZodType<string>, what: string): z.ZodType<string | re
 
 const path: z.ZodType<PathMatchSpec> = either<PathMatchSpec>(
   'a path, {exact} or {regex}',
-  urlPath,
-  object<{ readonly exact: string }>({ exact: required(urlPath, 'The whole path.') }),
-  object<{ readonly regex: string }>({ regex: required(regex, 'Pattern of the path.') }),
+  routePath,
+  object<{ readonly exact: string }>({ exact: required(routePath, 'The whole path.') }),
+  object<{ readonly regex: string }>({
+    regex: required(routeRegex, 'RE2 pattern that matches somewhere in the path.'),
+  }),
 );
 
 const matchSchema: ObjectOf<MatchSpec> = object<MatchSpec>({
@@ -104,18 +102,18 @@ const matchSchema: ObjectOf<MatchSpec> = object<MatchSpec>({
   path: optional(path, 'http: prefix on segment borders, {exact} or {regex}.'),
   method: optional(oneOrMore(method, 'method'), 'http: one of these methods.'),
   header: optional(mapOf(headerValue, headerName), 'http: headers with exactly these values.'),
+  query: optional(mapOf(anyText), 'http: parts of the query with exactly these values.'),
+  cookie: optional(mapOf(anyText, cookieName), 'http: cookies with exactly these values.'),
   source: optional(oneOrMore(cidr, 'network'), 'Source networks.'),
   sni: optional(oneOrMore(hostPattern, 'server name'), 'tcp: server names of the ClientHello.'),
 });
 
-type Split = NonNullable<RouteSpec['split']>[number];
 type Redirect = NonNullable<RouteSpec['redirect']>;
 type Respond = NonNullable<RouteSpec['respond']>;
-type Rewrite = NonNullable<RouteSpec['rewritePath']>;
-type PrefixRewrite = Extract<Rewrite, { prefix: string }>;
-type RegexRewrite = Extract<Rewrite, { regex: string }>;
+type PrefixRewrite = Extract<RewritePathConfig, { prefix: string }>;
+type RegexRewrite = Extract<RewritePathConfig, { regex: string }>;
 
-const redirectStatus: z.ZodType<301 | 302 | 303 | 307 | 308> = leaf(
+const redirectStatus: z.ZodType<RedirectStatus> = leaf(
   (value) =>
     typeof value === 'number' && [301, 302, 303, 307, 308].includes(value)
       ? undefined
@@ -123,13 +121,13 @@ const redirectStatus: z.ZodType<301 | 302 | 303 | 307 | 308> = leaf(
   { enum: [301, 302, 303, 307, 308] },
 );
 
-const split: ObjectOf<Split> = object<Split>({
+const split: ObjectOf<ShareConfig> = object<ShareConfig>({
   pool: required(reference, 'A pool.'),
   weight: required(integer(0, 256), 'Its share, 0-256.'),
 });
 
 const redirect: ObjectOf<Redirect> = object<Redirect>({
-  to: required(text, 'Template of the new address.'),
+  to: required(redirectTarget, 'Template of the new address.'),
   status: optional(redirectStatus, 'Default 302.'),
 });
 
@@ -139,15 +137,15 @@ const respond: ObjectOf<Respond> = object<Respond>({
   headers: optional(mapOf(headerValue, headerName), 'Its headers.'),
 });
 
-const rewritePath: z.ZodType<Rewrite> = either<Rewrite>(
+const rewritePath: z.ZodType<RewritePathConfig> = either<RewritePathConfig>(
   'an object with prefix and to, or regex and to',
   object<PrefixRewrite>({
-    prefix: required(urlPath, 'Prefix that is replaced.'),
-    to: required(anyText, 'What replaces it.'),
+    prefix: required(routePath, 'Prefix that is replaced, on segment borders.'),
+    to: required(writtenPath, 'The path that replaces it.'),
   }),
   object<RegexRewrite>({
-    regex: required(regex, 'Pattern that is replaced.'),
-    to: required(anyText, 'What replaces it.'),
+    regex: required(routeRegex, 'RE2 pattern whose first match is replaced.'),
+    to: required(writtenPiece, 'What replaces it; $1 for its first group.'),
   }),
 );
 
@@ -160,7 +158,7 @@ export const routeSchema: ObjectOf<RouteSpec> = object<RouteSpec>(
     redirect: optional(redirect, 'http: sends the client elsewhere.'),
     respond: optional(respond, 'http: a fixed answer.'),
     headers: optional(headersSchema, 'http: changes of headers.'),
-    rateLimit: optional(rateLimitSchema, 'http: rate limits.'),
+    rateLimit: optional(rateLimitSchema, 'http: rate limits. Not supported yet.'),
     timeouts: optional(
       object<RouteTimeoutsSpec>({
         total: optional(duration(), 'Head of the request to end of the answer.'),
@@ -173,18 +171,3 @@ export const routeSchema: ObjectOf<RouteSpec> = object<RouteSpec>(
   },
   { id: 'Route', description: 'One rule of a frontend; the first that matches wins.' },
 );
-
-function toList(value: string | readonly string[] | undefined): readonly string[] | undefined {
-  return typeof value === 'string' ? [value] : value;
-}
-
-/** Writes a tcp route out; it was checked that it has a pool. */
-export function expandRoute(spec: RouteSpec): RouteConfig {
-  return {
-    match: filled<RouteConfig['match']>({
-      sni: toList(spec.match.sni)?.map((name) => name.toLowerCase()),
-      source: toList(spec.match.source),
-    }),
-    pool: spec.pool ?? '',
-  };
-}

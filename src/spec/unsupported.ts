@@ -16,9 +16,17 @@ export function refuseInFrontend(frontend: SpecNode): void {
   }
   refuseAccessLog(frontend.get('accessLog'));
   refuseHttp2(frontend.get('http2'));
-  const routes = frontend.get('routes');
-  if (isHttp(protocol) && routes.isFilled) {
-    refuse(routes, `a route on ${protocol}`);
+  if (isHttp(protocol)) for (const route of frontend.get('routes').items) refuseInRoute(route);
+}
+
+function refuseInRoute(route: SpecNode): void {
+  if (route.get('rateLimit').isFilled) refuse(route.get('rateLimit'), '"rateLimit"');
+  refuseStatuses(route.get('retries'));
+}
+
+function refuseStatuses(retries: SpecNode): void {
+  for (const condition of retries.get('on').items) {
+    if (/^\d+$/.test(String(condition.value))) refuse(condition, 'a retry on a status');
   }
 }
 
@@ -39,9 +47,7 @@ export function refuseInPool(pool: SpecNode): void {
     if (pool.get(key).isPresent) refuse(pool.get(key), `"${key}"`);
   const version = pool.get('http').get('version');
   if (version.text === '2') refuse(version, 'HTTP version "2"');
-  for (const condition of pool.get('retries').get('on').items) {
-    if (/^\d+$/.test(String(condition.value))) refuse(condition, 'a retry on a status');
-  }
+  refuseStatuses(pool.get('retries'));
 }
 
 /** Reports what this version does not carry out of a balancer as a whole. */
