@@ -46,16 +46,17 @@ export function readFrontendOptions(
 
 /** The options with names in the place of `Pool` instances, each of which `take` is told of. Faulty parts stay as they are. */
 export function nameFrontendPools(options: FrontendOptions, take: (pool: Pool) => void): unknown {
-  const named = (part: { readonly pool?: unknown }): unknown => {
+  const named = (part: object & { readonly pool?: unknown }): unknown => {
     if (!(part?.pool instanceof Pool)) return part;
     take(part.pool);
     return { ...part, pool: part.pool.name };
   };
   const namedRoute = (route: RouteOptions): unknown =>
     Array.isArray(route?.split)
-      ? named({ ...route, split: route.split.map((share) => named(share)) })
+      ? named(Object.assign({}, route, { split: route.split.map((share) => named(share)) }))
       : named(route);
   const routes: unknown = options?.routes;
   if (!Array.isArray(routes)) return named(options);
-  return named({ ...options, routes: routes.map((route: RouteOptions) => namedRoute(route)) });
+  const namedRoutes = routes.map((route: RouteOptions) => namedRoute(route));
+  return named(Object.assign({}, options, { routes: namedRoutes }));
 }

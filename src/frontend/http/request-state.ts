@@ -6,7 +6,7 @@ import type { RequestHead } from '../../wire/http1/request-record.js';
 import type { ClientConnection } from '../handler.js';
 import { Decision } from './policy/decision.js';
 import type { RequestView } from './policy/request-view.js';
-import { requestAttribute } from './request-text.js';
+import { hasHeaderLine, requestAttribute } from './request-text.js';
 import type { RequestTrace } from './request-trace.js';
 
 /** The facts of one request that its way to a member and back depends on. */
@@ -97,6 +97,10 @@ export class RequestState implements RequestView {
   attribute(kind: AttributeKind, name: string): string | undefined {
     if (this.received === '') return requestAttribute(this.text, kind, name);
     return requestAttribute(this.received, kind, name, this.target);
+  }
+
+  hasHeader(name: string, value: string): boolean {
+    return hasHeaderLine(this.received, name, value);
   }
 
   /** What was sent is no request: the answer goes to nobody in particular. */

@@ -48,6 +48,19 @@ export function headerValue(head: string, name: string): string | undefined {
   return undefined;
 }
 
+/** Whether one header line of that name (lower case) has exactly this value, blanks around it cut. */
+export function hasHeaderLine(head: string, name: string, value: string): boolean {
+  const fieldsEnd = head.indexOf('\r\n\r\n') + 2;
+  for (let line = head.indexOf('\r\n') + 2; line < fieldsEnd; ) {
+    const end = head.indexOf('\r\n', line);
+    if (isNamed(head, line, name) && head.slice(line + name.length + 1, end).trim() === value) {
+      return true;
+    }
+    line = end + 2;
+  }
+  return false;
+}
+
 /** Whether the line at `from` has this name; compared without making a text. */
 function isNamed(head: string, from: number, name: string): boolean {
   if (head.charCodeAt(from + name.length) !== 58) return false;

@@ -1,6 +1,4 @@
 // Regular expressions: what both engines read alike is taken, the rest is refused by name, and nothing takes long.
-import { execFileSync } from 'node:child_process';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { groupsOf, Regex, Replacement, regexProblem } from '../../../src/core/regex.js';
 import { readRegex } from '../../../src/core/regex-syntax.js';
@@ -158,41 +156,3 @@ describe('Regex', () => {
     expect(new Replacement('$$ a').highestGroup).toBe(0);
   });
 });
-
-/** Pieces of which whole patterns are put together. */
-const ATOMS = [
-  ...['a', 'b', '/', '.', '\\.', '\\d', '\\w', '\\W', '\\b', '\\B', '^', '$', '\\A', '\\z', '[ab]'],
-  ...['[^a/]', '[[:alpha:]]', '[]a]', '[a-]', '(?:', '(', ')', '|', '*', '+', '?', '{2}', '{1,}'],
-  ...['*?', '\\x61', '[', ']', '{', '}', '-', '(?i)', '\\', '1', '++'],
-];
-
-test('what is taken means the same to PCRE', () => {
-  const pattern = fc
-    .array(fc.constantFrom(...ATOMS), { minLength: 1, maxLength: 8 })
-    .map((atoms) => atoms.join(''))
-    .filter((text) => regexProblem(text) === undefined);
-  const subject = fc.stringMatching(/^[ab/.1_-]{0,8}$/);
-  const pairs = fc.sample(fc.tuple(pattern, fc.array(subject, { minLength: 5, maxLength: 5 })), {
-    numRuns: 150,
-    seed: 7,
-  });
-  for (const [source, subjects] of pairs) {
-    const regex = new Regex(source);
-    const mine = subjects.filter((text) => regex.test(text));
-    const theirs = pcre(source, subjects);
-    expect([source, mine]).toEqual([source, theirs]);
-  }
-});
-
-/** The subjects that grep's PCRE finds a match in. */
-function pcre(pattern: string, subjects: readonly string[]): readonly string[] {
-  try {
-    const input = `${subjects.join('\n')}\n`;
-    const env = { LC_ALL: 'C' };
-    const text = execFileSync('grep', ['-P', '-e', pattern], { input, env, stdio: 'pipe' });
-    return text.toString().split('\n').slice(0, -1);
-  } catch (error) {
-    if ((error as { status?: number }).status === 1) return [];
-    throw error;
-  }
-}

@@ -30,6 +30,7 @@ const KEYWORDS: Readonly<Record<string, (value: unknown, wanted: never, own: Jso
   maximum: (value, most: number) => typeof value !== 'number' || value <= most,
   exclusiveMinimum: (value, bound: number) => typeof value !== 'number' || value > bound,
   minLength: (value, least: number) => typeof value !== 'string' || value.length >= least,
+  maxLength: (value, most: number) => typeof value !== 'string' || value.length <= most,
   minItems: (value, least: number) => !Array.isArray(value) || value.length >= least,
   pattern: (value, pattern: string) => typeof value !== 'string' || new RegExp(pattern).test(value),
   items: (value, item: Json) => !Array.isArray(value) || value.every((one) => accepts(item, one)),

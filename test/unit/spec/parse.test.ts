@@ -12,7 +12,6 @@ describe('parseSpec', () => {
     expect(codes(REFERENCE_SPEC)).toEqual(
       [
         'frontends[0].protocol',
-        'frontends[0].routes',
         'frontends[0].tls',
         'frontends[0].basicAuth',
         'frontends[0].rateLimit',

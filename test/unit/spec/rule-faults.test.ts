@@ -223,10 +223,9 @@ describe('a protocol', () => {
     expect(faults(withFrontend(fields))).toEqual(messages);
   });
 
-  test('refuses sni on http by name, besides the route', () => {
+  test('refuses sni on http by name', () => {
     const routes = [{ match: { sni: 'a.example.com' }, pool: 'web' }];
     expect(faults(withFrontend({ routes }))).toEqual([
-      'frontends[0].routes: a route on http is not supported by this version',
       'frontends[0].routes[0].match.sni: sni is for tcp, not http; http matches host',
     ]);
   });

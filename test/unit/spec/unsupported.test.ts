@@ -19,7 +19,16 @@ const FRONTENDS: readonly Row[] = [
     'frontends[0].protocol',
     'frontends[0].tls',
   ],
-  ['routes', { routes: [{ match: { path: '/v1/' }, pool: 'web' }] }, 'frontends[0].routes'],
+  [
+    'a rate limit of a route',
+    { routes: [{ match: {}, pool: 'web', rateLimit: { requests: 1, window: '1s' } }] },
+    'frontends[0].routes[0].rateLimit',
+  ],
+  [
+    'a retry of a route on a status',
+    { routes: [{ match: {}, pool: 'web', retries: { on: [503] } }] },
+    'frontends[0].routes[0].retries.on[0]',
+  ],
   ['basicAuth', { basicAuth: { usersFile: 'users.htpasswd' } }, 'frontends[0].basicAuth'],
   ['a rate limit', { rateLimit: { requests: 1, window: '1s' } }, 'frontends[0].rateLimit'],
   ['rate limits', { rateLimit: [{ requests: 1, window: '1s' }] }, 'frontends[0].rateLimit'],
@@ -97,7 +106,6 @@ describe('EK_NOT_SUPPORTED', () => {
       pool: 'web',
     };
     expect(faults(withFrontend({ routes: [route] }))).toEqual([
-      'frontends[0].routes: a route on http is not supported by this version',
       'frontends[0].routes[0]: expected exactly one of pool, split, redirect and respond, got pool and redirect',
       'frontends[0].routes[0].match.path.exact: is missing; expected a path that begins with "/"',
       'frontends[0].routes[0].match.path.exakt: unknown key; did you mean "exact"?',

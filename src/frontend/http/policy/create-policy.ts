@@ -9,6 +9,7 @@ import type { Pass } from './policy.js';
 import { Policy } from './policy.js';
 import { RedirectToHttpsPass } from './redirect-to-https-pass.js';
 import { RequestIdPass } from './request-id-pass.js';
+import { RoutePass } from './route-pass.js';
 
 /** What passes are built from. */
 export interface PolicyParts {
@@ -20,10 +21,10 @@ export interface PolicyParts {
 /**
  * The policy of a frontend; undefined = it has none, and nothing is asked per request.
  * Passes that only note something come first: what they note goes with every answer.
- * @throws EvenkeelError `EK_FILE` when a file that the settings name can't be read
+ * @throws EvenkeelError `EK_FILE` when a file that the settings name can't be read; `EK_UNKNOWN_NAME` when a pool does not exist
  */
-export function createPolicy({ config, context }: PolicyParts): Policy | undefined {
-  const { requestId, hsts, maintenance, redirectToHttps, headers } = config;
+export function createPolicy({ config, pools, context }: PolicyParts): Policy | undefined {
+  const { requestId, hsts, maintenance, redirectToHttps, headers, routes } = config;
   const passes: Pass[] = [];
   if (requestId !== undefined) {
     const { random } = context.environment;
@@ -33,5 +34,6 @@ export function createPolicy({ config, context }: PolicyParts): Policy | undefin
   if (maintenance !== undefined) passes.push(new MaintenancePass(maintenance, config.name));
   if (redirectToHttps !== undefined) passes.push(new RedirectToHttpsPass(redirectToHttps.port));
   if (headers !== undefined) passes.push(new HeadersPass(headers));
+  if (routes.length > 0) passes.push(new RoutePass({ routes, pools, context }));
   return passes.length === 0 ? undefined : new Policy(passes);
 }

@@ -17,6 +17,8 @@ export interface RequestView extends PickContext {
   readonly host: string;
   /** Path and query as they came, not decoded: `/a?b=1`; `*` for `OPTIONS *`. */
   readonly target: string;
+  /** Whether a header line of that name (lower case) has exactly this value, blanks around it cut. */
+  hasHeader(name: string, value: string): boolean;
   /** `1.1` or `2`. */
   readonly version: '1.0' | '1.1' | '2';
 }

@@ -50,6 +50,7 @@ export function fakeRequest(facts: RequestFacts = {}): RequestView {
     nowMs: facts.nowMs ?? 0,
     tried: [],
     attribute: (kind, name) => (kind === 'header' ? headers[name] : undefined),
+    hasHeader: (name, value) => headers[name] === value,
   };
 }
 
