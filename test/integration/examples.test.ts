@@ -48,6 +48,13 @@ describe('examples', () => {
     expect(text).toMatch(/lease: {2}(one|two) says \1\n$/);
   });
 
+  test('11: routes send, redirect and answer', async () => {
+    const text = await output('11-routes.mjs');
+    expect(text).toBe(
+      '/: 200 web\n/api/users: 200 api\n/: 200 canary\n/old/page: 301 https://example.com/new/page\n/robots.txt: 200 no robots\n',
+    );
+  });
+
   test.each(readdirSync(FOLDER).filter((name) => /^\d\d-/.test(name)))(
     '%s says what it shows and how to run it',
     (name) => {
