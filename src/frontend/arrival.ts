@@ -2,6 +2,7 @@
 import type net from 'node:net';
 import { unmapAddress } from '../core/address.js';
 import { EvenkeelError } from '../core/errors.js';
+import type { Linked } from '../core/linked-list.js';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
 import type { Accepted } from '../upstream/accept.js';
 import { ReaderSlot, type SocketReader, startReading } from '../upstream/socket-reader.js';
@@ -36,7 +37,9 @@ export interface ArrivalOwner {
  * A held connection is not read at all: back-pressure reaches the client, and its end is not seen. So one that was held is looked
  * at before it is served: it begins with its first bytes, or after a moment of silence; one that has ended meanwhile is dropped.
  */
-export class Arrival implements ClientConnection, Candidate, SocketReader, DeadlineOwner {
+export class Arrival
+  implements ClientConnection, Candidate, SocketReader, DeadlineOwner, Linked<Arrival>
+{
   readonly slot: ReaderSlot;
   /** Who serves it, once somebody does. */
   served: ServedConnection | undefined = undefined;
@@ -46,6 +49,8 @@ export class Arrival implements ClientConnection, Candidate, SocketReader, Deadl
   wasHeld = false;
   /** Whether it counts in its source's share. */
   isSourceClaimed = false;
+  previousLinked: Arrival | undefined = undefined;
+  nextLinked: Arrival | undefined = undefined;
   readonly #accepted: Accepted;
   readonly #owner: ArrivalOwner;
   readonly #peer: string;

@@ -1,6 +1,7 @@
 // The TCP half of a frontend: the door that tcp and http share, in front of the present handler.
 import { AccessList } from '../auth/access-list.js';
 import { CidrSet } from '../core/cidr.js';
+import { LinkedList } from '../core/linked-list.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
 import type { FrontendConfig } from '../spec/config.js';
 import type { Accepted, AcceptOwner } from '../upstream/accept.js';
@@ -38,7 +39,7 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
   readonly wheel: TimerWheel;
   readonly #context: FrontendContext;
   readonly #admission: Admission;
-  readonly #arrivals: Set<Arrival> = new Set();
+  readonly #arrivals: LinkedList<Arrival> = new LinkedList();
   #door: Door;
   #isDraining = false;
   #ended = 0;
