@@ -129,7 +129,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     this.#hasRaced = false;
     this.#failure = 503;
     if (this.#request.tried.length > 0) this.#request.tried.length = 0;
-    this.#held.begin(config.retries.bufferBytes);
+    this.#held.begin(this.#retries.config.bufferBytes);
     this.#relay.begin(settings.limits);
     this.#retries.onRequest(this.#context.wheel.nowMs);
   }

@@ -40,6 +40,8 @@ export class SessionTimer implements DeadlineOwner {
   #isHeadTimed = false;
   /** It runs for the next look at a client that is not read. */
   #isLooking = false;
+  /** Monotonic ms at which the head of the present request was whole. */
+  #startMs = 0;
   /** Monotonic ms at which the present request must be done. */
   #totalDeadlineMs: number = Number.POSITIVE_INFINITY;
 
@@ -59,12 +61,13 @@ export class SessionTimer implements DeadlineOwner {
   /** The head is whole. */
   startRequest(): void {
     this.#isHeadTimed = false;
-    this.#totalDeadlineMs = this.#wheel.nowMs + this.#session.settings.totalMs;
+    this.#startMs = this.#wheel.nowMs;
+    this.#totalDeadlineMs = this.#startMs + this.#session.settings.totalMs;
   }
 
-  /** The request has less time than the frontend gives. */
+  /** The request has another time than the frontend gives, from its head on. */
   limitTotal(totalMs: number): void {
-    this.#totalDeadlineMs = Math.min(this.#totalDeadlineMs, this.#wheel.nowMs + totalMs);
+    this.#totalDeadlineMs = this.#startMs + totalMs;
   }
 
   /** The request is answered, or has become something else. */
@@ -85,15 +88,16 @@ export class SessionTimer implements DeadlineOwner {
 
   /** While a request is in flight, time runs for the client only while it is its turn. */
   awaitExchange(): void {
-    const { state, settings, outlet, exchange, hasClientEnded, client } = this.#session;
+    const { state, outlet, exchange, hasClientEnded, client } = this.#session;
     if (exchange.isPaused) return; // it runs for the next try
     if (outlet.isBlocked) this.awaitClient();
     else if (hasClientEnded || client.socket.isPaused()) {
       this.#arm(LOOK_MS);
       this.#isLooking = true;
     } else if (state === 'body') this.awaitClient();
-    else if (settings.totalMs !== Number.POSITIVE_INFINITY) this.#arm(settings.totalMs);
-    else this.#timer.disarm();
+    else if (this.#totalDeadlineMs !== Number.POSITIVE_INFINITY) {
+      this.#arm(Number.POSITIVE_INFINITY);
+    } else this.#timer.disarm();
   }
 
   /** The pause between two tries. */
