@@ -103,9 +103,16 @@ export class HttpSession
   // --- bytes of the client
 
   nextBuffer(): Buffer {
-    if (this.state === 'head' || this.state === 'answer') return headReadBuffer;
-    if (this.state === 'body') return this.exchange.bodyBuffer ?? sharedReadBuffer;
-    return this.#tunnel?.clientReadBuffer ?? sharedReadBuffer;
+    switch (this.state) {
+      case 'head':
+      case 'judging':
+      case 'answer':
+        return headReadBuffer;
+      case 'body':
+        return this.exchange.bodyBuffer ?? sharedReadBuffer;
+      default:
+        return this.#tunnel?.clientReadBuffer ?? sharedReadBuffer;
+    }
   }
 
   onRead(buffer: Buffer, length: number): void {
