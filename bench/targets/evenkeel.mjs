@@ -10,7 +10,14 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 export async function startEvenkeel({ core, protocol, members }) {
   const spec = {
     name: 'bench',
-    frontends: [{ name: 'front', protocol, bind: ['127.0.0.1:0'], pool: 'members' }],
+    frontends: [
+      {
+        name: 'front',
+        ...(protocol === 'h2c' ? { protocol: 'http', http2: { cleartext: true } } : { protocol }),
+        bind: ['127.0.0.1:0'],
+        pool: 'members',
+      },
+    ],
     pools: [
       {
         name: 'members',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { accepting, folder, freePort, spawnOn } from '../lib/children.mjs';
 
 export async function startHaproxy({ core, protocol, members, bufferBytes }) {
+  const mode = protocol === 'h2c' ? 'http' : protocol;
   const port = await freePort();
   const file = path.join(folder, `haproxy-${port}.cfg`);
   writeFileSync(
@@ -14,7 +15,7 @@ export async function startHaproxy({ core, protocol, members, bufferBytes }) {
   no strict-limits
   ${bufferBytes === undefined ? '' : `tune.bufsize ${bufferBytes}`}
 defaults
-  mode ${protocol}
+  mode ${mode}
   timeout connect 5s
   timeout client 300s
   timeout server 300s
@@ -23,12 +24,12 @@ defaults
   option redispatch 1
   retries 3
 frontend front
-  bind 127.0.0.1:${port} backlog 4096
-  ${protocol === 'http' ? 'option forwardfor' : ''}
+  bind 127.0.0.1:${port} backlog 4096${protocol === 'h2c' ? ' proto h2' : ''}
+  ${mode === 'http' ? 'option forwardfor' : ''}
   default_backend members
 backend members
   balance roundrobin
-  ${protocol === 'http' ? 'http-reuse safe' : ''}
+  ${mode === 'http' ? 'http-reuse safe' : ''}
 ${members.map((member, i) => `  server m${i + 1} 127.0.0.1:${member} check inter 5s`).join('\n')}
 `,
   );

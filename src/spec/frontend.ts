@@ -255,7 +255,7 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
       }),
       'http: methods that are refused unless allowed.',
     ),
-    http2: optional(http2Schema, 'http. Not supported yet.'),
+    http2: optional(http2Schema, 'http: how HTTP/2 is spoken.'),
     maintenance: optional(maintenanceSchema, 'http: a fixed answer for everybody. Default off.'),
     drain: optional(drainSchema, "Deadline of a drain. Default: the balancer's."),
   },

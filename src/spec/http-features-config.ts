@@ -40,6 +40,7 @@ export interface HttpFeaturesConfig {
   /** Files by status. */
   readonly errorPages?: Readonly<Record<string, string>>;
   readonly requestId?: { readonly header: string; readonly trust: readonly string[] };
+  readonly http2?: { readonly cleartext: boolean; readonly maxConcurrentStreams: number };
   readonly maintenance?: {
     readonly status: number;
     readonly page?: string;

@@ -35,6 +35,7 @@ export const NO_FEATURES: EveryField<HttpFeaturesConfig> = {
   accessLog: undefined,
   errorPages: undefined,
   requestId: undefined,
+  http2: undefined,
   maintenance: undefined,
 };
 
@@ -65,6 +66,10 @@ export function expandHttpFeatures(
     requestId: requestId && {
       header: requestId.header ?? 'x-request-id',
       trust: requestId.trust ?? [],
+    },
+    http2: spec.http2 && {
+      cleartext: spec.http2.cleartext ?? false,
+      maxConcurrentStreams: spec.http2.maxConcurrentStreams ?? 100,
     },
     maintenance: spec.maintenance && expandMaintenance(spec.maintenance, resolvePath),
   };

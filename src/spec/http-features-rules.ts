@@ -9,6 +9,7 @@ export function checkHttpFeatures(frontend: SpecNode): void {
   checkHeaders(frontend.get('headers'), forwarded);
   checkRealm(frontend.get('basicAuth').get('realm'));
   checkRequestId(frontend.get('requestId').get('header'), forwarded);
+  checkHttp2(frontend.get('http2').get('cleartext'), frontend.get('protocol'));
   for (const type of frontend.get('compression').get('types').items) checkMediaType(type);
 }
 
@@ -33,5 +34,12 @@ function checkMediaType(type: SpecNode): void {
   if (type.text === undefined) return;
   if (!/^[\w!#$&^.+-]+\/(?:\*|[\w!#$&^.+-]+)$/.test(type.text)) {
     type.fault(`expected a media type such as text/html or text/*, got ${show(type.text)}`);
+  }
+}
+
+/** Over TLS the two sides agree on the version (ALPN): `tls.alpn` says whether HTTP/2 is offered. */
+function checkHttp2(cleartext: SpecNode, protocol: SpecNode): void {
+  if (cleartext.value === true && protocol.text === 'https') {
+    cleartext.fault('http2.cleartext is for http, not https; tls.alpn offers h2 there');
   }
 }

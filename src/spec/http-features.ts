@@ -42,9 +42,9 @@ export interface RequestIdSpec {
 
 /** HTTP/2 towards clients. */
 export interface Http2Spec {
-  /** Without TLS, by prior knowledge. @defaultValue false */
+  /** http: HTTP/2 in the clear, to clients that begin with it. @defaultValue false */
   readonly cleartext?: boolean;
-  /** @defaultValue 100 */
+  /** Streams that a client may have open at once, 1-65535. @defaultValue 100 */
   readonly maxConcurrentStreams?: number;
 }
 
@@ -86,7 +86,7 @@ export const requestIdSchema: ObjectOf<RequestIdSpec> = object<RequestIdSpec>({
 
 export const http2Schema: ObjectOf<Http2Spec> = object<Http2Spec>({
   cleartext: optional(flag, 'Default false.'),
-  maxConcurrentStreams: optional(integer(1), 'Default 100.'),
+  maxConcurrentStreams: optional(integer(1, 65_535), 'Default 100.'),
 });
 
 export const maintenanceSchema: ObjectOf<MaintenanceSpec> = object<MaintenanceSpec>({

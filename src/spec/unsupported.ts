@@ -15,7 +15,6 @@ export function refuseInFrontend(frontend: SpecNode): void {
     if (key === 'tls' ? block.isPresent : block.isFilled) refuse(block, `"${key}"`);
   }
   refuseAccessLog(frontend.get('accessLog'));
-  refuseHttp2(frontend.get('http2'));
   if (isHttp(protocol)) for (const route of frontend.get('routes').items) refuseInRoute(route);
 }
 
@@ -33,12 +32,6 @@ function refuseStatuses(retries: SpecNode): void {
 function refuseAccessLog(accessLog: SpecNode): void {
   const format = accessLog.text ?? accessLog.get('format').text;
   if (format !== undefined && format !== 'none') refuse(accessLog, `accessLog "${format}"`);
-}
-
-function refuseHttp2(http2: SpecNode): void {
-  if (http2.get('cleartext').value === true || http2.get('maxConcurrentStreams').isPresent) {
-    refuse(http2, '"http2"');
-  }
 }
 
 /** Reports what this version does not carry out of a pool. */

@@ -17,6 +17,8 @@ export interface AnswerOutlet {
  * Writes a member's answer. What is handed over is valid during the call only, and a head may be edited where it lies.
  */
 export interface AnswerWriter {
+  /** The highest status that can be written. */
+  readonly maxStatus: number;
   /** Bytes written; whoever counts them sets it back. */
   bytesOut: number;
   /** A 1xx head. Nothing follows it that belongs to it. */

@@ -1,4 +1,4 @@
-// Serves the HTTP/1.1 connections of a frontend with one version of its settings.
+// Serves the HTTP connections of a frontend with one version of its settings.
 import type { Pool } from '../../pool/pool.js';
 import type { FrontendConfig } from '../../spec/config.js';
 import { headReadBuffer } from '../../upstream/read-buffers.js';
@@ -9,6 +9,8 @@ import type {
   PoolLookup,
   ServedConnection,
 } from '../handler.js';
+import { Http2Connection } from '../http2/http2-connection.js';
+import { PrefaceReader } from '../http2/preface.js';
 import { HttpSettings } from './http-settings.js';
 import { createPolicy } from './policy/create-policy.js';
 import type { Policy } from './policy/policy.js';
@@ -51,6 +53,12 @@ export class HttpHandler implements SessionHandler {
   }
 
   serve(connection: ClientConnection): ServedConnection {
+    if (connection.tls?.protocol === 'h2') {
+      return new Http2Connection(connection, this.#context, this.#handlers);
+    }
+    if (this.settings.takesCleartextHttp2 && connection.tls === undefined) {
+      return new PrefaceReader(connection, this.#context, this.#handlers);
+    }
     return new HttpSession(connection, this.#context, this.#handlers);
   }
 }

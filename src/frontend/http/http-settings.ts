@@ -5,6 +5,8 @@ import type { FrontendConfig, FrontendTimeouts, LimitsConfig } from '../../spec/
 import { type Page, readErrorPages } from './page.js';
 import { hstsLine } from './policy/hsts-pass.js';
 
+const DEFAULT_STREAMS = 100;
+
 /** A frontend's settings in the form the sessions ask for them. */
 export class HttpSettings {
   readonly limits: LimitsConfig;
@@ -29,6 +31,10 @@ export class HttpSettings {
   readonly ownLines: string;
   /** Bodies of the balancer's own answers by status; undefined = there are none. */
   readonly errorPages: ReadonlyMap<number, Page> | undefined;
+  /** Whether HTTP/2 is spoken in the clear to clients that begin with it. */
+  readonly takesCleartextHttp2: boolean;
+  /** Streams that a client of HTTP/2 may have open at once. */
+  readonly maxConcurrentStreams: number;
   /** Name of the default pool; undefined = 404. */
   readonly pool: string | undefined;
 
@@ -51,6 +57,8 @@ export class HttpSettings {
     this.allowsTrace = config.methods.trace;
     this.ownLines = config.hsts === undefined ? '' : hstsLine(config.hsts);
     this.errorPages = readErrorPages(config.errorPages, config.name);
+    this.takesCleartextHttp2 = config.http2?.cleartext ?? false;
+    this.maxConcurrentStreams = config.http2?.maxConcurrentStreams ?? DEFAULT_STREAMS;
     this.pool = config.pool;
   }
 }

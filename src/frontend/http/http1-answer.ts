@@ -17,6 +17,7 @@ const TEXT_BYTES = 16_384;
 
 /** One per client connection. */
 export class Http1Answer implements AnswerWriter {
+  readonly maxStatus = 999;
   readonly #request: RequestState;
   readonly #client: Outlet;
   bytesOut = 0;

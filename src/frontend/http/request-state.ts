@@ -16,7 +16,7 @@ export class RequestState implements RequestView {
   nowMs = 0;
   /** Members that failed this request. */
   readonly tried: Member[] = [];
-  /** 0 for an HTTP/1.0 client. */
+  /** 0 for a client of HTTP/1.0, 1 for HTTP/1.1, 2 for HTTP/2. */
   minor = 1;
   isHead = false;
   isConnect = false;
@@ -90,7 +90,8 @@ export class RequestState implements RequestView {
     return target.charCodeAt(0) === QUESTION ? `/${target}` : target;
   }
 
-  get version(): '1.0' | '1.1' {
+  get version(): '1.0' | '1.1' | '2' {
+    if (this.minor === 2) return '2';
     return this.minor === 0 ? '1.0' : '1.1';
   }
 

@@ -118,6 +118,10 @@ export class ResponseRelay {
       this.#writer.writeInformational(head, bytes);
       if (from === to) return;
     }
+    if (head.status > this.#writer.maxStatus) {
+      this.#owner.onAnswerMalformed('a status that the version of the client does not know');
+      return;
+    }
     if (!this.#owner.onAnswerHead(head.status)) return;
     if (this.#isSwitch()) this.#switch(bytes, to);
     else if (head.status === SWITCHING_PROTOCOLS) {

@@ -14,17 +14,12 @@ import type {
   ServedConnection,
 } from '../handler.js';
 import { resetSocket } from '../reset-socket.js';
-import {
-  type AnswerContent,
-  type AnswerStatus,
-  closesConnection,
-  renderAnswer,
-} from './answers.js';
+import { type AnswerContent, type AnswerStatus, closesConnection } from './answers.js';
 import { Exchange, type ExchangeOwner } from './exchange.js';
 import { ForwardedLines } from './forwarded-lines.js';
 import type { HttpSettings } from './http-settings.js';
 import { Http1Answer } from './http1-answer.js';
-import { renderLines } from './policy/head-changes.js';
+import { renderOwnAnswer } from './own-answer.js';
 import type { Policy } from './policy/policy.js';
 import { type Composition, composeRequest, describeRequest } from './request-composer.js';
 import { RequestJudge } from './request-judge.js';
@@ -314,17 +309,11 @@ export class HttpSession
   #answer(status: AnswerStatus, content: AnswerContent = {}, reason = ''): void {
     const request = this.#request;
     const { environment, counters } = this.#context;
-    const { decision, trace } = request;
     if (status >= 400) counters.failed++;
     if (closesConnection(status) || !this.canFinishRequest) request.keepsAlive = false;
-    const { ownLines, errorPages } = this.settings;
-    const always = decision === undefined ? '' : renderLines(decision.always);
-    const lines = ownLines + always + (content.lines ?? '');
-    const page = content.body === undefined ? errorPages?.get(status) : undefined;
-    const whole = { ...content, ...page, lines };
-    const text = renderAnswer(status, request, environment.clock, whole);
+    const text = renderOwnAnswer(status, content, request, this.settings, environment.clock);
     counters.bytesOut += text.length;
-    trace?.onAnswered(status, text.length, reason);
+    request.trace?.onAnswered(status, text.length, reason);
     this.outlet.sendText(text);
     this.onAnswered();
   }

@@ -48,6 +48,8 @@ export class BodyReader {
   keptEnd = 0;
   /** Chunked only: what follows the kept bytes once the body is done, '' mostly. Trailers that may pass, and the empty line. */
   tail = '';
+  /** Chunked only: the trailers that may pass, as lines, once the body is done. */
+  trailers = '';
   /** Why `feed` refused, for logs. */
   reason = '';
 
@@ -71,6 +73,7 @@ export class BodyReader {
     this.isDone = mode === BodyMode.none || (mode === BodyMode.length && length === 0);
     this.payloadBytes = 0;
     this.tail = '';
+    this.trailers = '';
     this.reason = '';
     this.#keepsFraming = keepsFraming;
     this.#state = State.sizeStart;
@@ -205,7 +208,8 @@ export class BodyReader {
     if (end < 0) return this.#refuse(this.#trailers.reason);
     if (this.#trailers.isDone) {
       this.isDone = true;
-      if (this.#keepsFraming) this.tail = `${this.#trailers.kept}\r\n`;
+      this.trailers = this.#trailers.kept;
+      if (this.#keepsFraming) this.tail = `${this.trailers}\r\n`;
     }
     return end;
   }

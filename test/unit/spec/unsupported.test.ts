@@ -35,14 +35,12 @@ const FRONTENDS: readonly Row[] = [
   ['compression', { compression: { algorithms: ['br'] } }, 'frontends[0].compression'],
   ['an access log', { accessLog: 'json' }, 'frontends[0].accessLog'],
   ['an access log as an object', { accessLog: { format: 'haproxy' } }, 'frontends[0].accessLog'],
-  ['http2', { http2: { cleartext: true } }, 'frontends[0].http2'],
   [
     'what says that it is off',
     {
       accessLog: 'none',
       rateLimit: [],
       routes: [],
-      http2: { cleartext: false },
     },
   ],
   ['an access log that says none as an object', { accessLog: { format: 'none' } }],

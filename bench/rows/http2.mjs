@@ -1,0 +1,34 @@
+// Requests over HTTP/2 to members of HTTP/1.1.
+import { withCpu } from '../lib/cpu-time.mjs';
+import { runH2load } from '../lib/h2load.mjs';
+import { startSmallResponder } from '../lib/responders.mjs';
+
+export function http2Row(name, title) {
+  return {
+    name,
+    title,
+    protocol: 'h2c',
+    targets: ['evenkeel', 'haproxy'],
+    baseline: 'haproxy',
+    steer: 'cpuUs',
+    columns: {
+      cpuUs: 'CPU us/request',
+      perSecond: 'requests/s',
+      residentMiB: 'RSS MiB',
+      errors: 'errors',
+    },
+    prepare: ({ load }) => startSmallResponder(load),
+    async measure({ child, port, responder, cores, seconds }) {
+      const url = `http://127.0.0.1:${port}${responder.path}`;
+      const result = await withCpu(child, () =>
+        runH2load(cores.load, { url, seconds, connections: 16, streams: 4 }),
+      );
+      return {
+        cpuUs: result.cpuNs / 1000 / result.requests,
+        perSecond: result.requests / result.seconds,
+        residentMiB: result.residentMiB,
+        errors: result.errors,
+      };
+    },
+  };
+}

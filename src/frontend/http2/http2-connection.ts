@@ -1,0 +1,174 @@
+// One client connection of HTTP/2: its streams, its idle time, and its end.
+import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
+import type {
+  ClientConnection,
+  FrontendContext,
+  HandlerSwitch,
+  ServedConnection,
+} from '../handler.js';
+import { ForwardedLines } from '../http/forwarded-lines.js';
+import type { HttpSettings } from '../http/http-settings.js';
+import type { SessionHandler } from '../http/session.js';
+import { Http2Request, type StreamParts } from './http2-request.js';
+import { ResetBudget } from './reset-budget.js';
+import { sessionOptions } from './session-options.js';
+
+/** How long a connection may take to end by itself, and a new one to open its first stream when the frontend drains, ms. */
+const LINGER_MS = 2000;
+/** Set on a stream that the peer has ended with it. */
+const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
+
+/**
+ * ```
+ * opening -> open -> closing     the client's SETTINGS have come; GOAWAY is said: no new streams
+ * ```
+ */
+type State = 'opening' | 'open' | 'closing';
+
+/** Serves one client connection. node:http2 reads and writes its socket. */
+export class Http2Connection implements ServedConnection, StreamParts, DeadlineOwner {
+  readonly client: ClientConnection;
+  readonly context: FrontendContext;
+  readonly forwarded: ForwardedLines;
+  readonly #handlers: HandlerSwitch<SessionHandler>;
+  readonly #session: ServerHttp2Session;
+  readonly #timer: WheelTimer;
+  readonly #resets: ResetBudget = new ResetBudget();
+  #settings: HttpSettings;
+  #state: State = 'opening';
+  #isDraining = false;
+  #open = 0;
+  #streams = 0;
+
+  constructor(
+    client: ClientConnection,
+    context: FrontendContext,
+    handlers: HandlerSwitch<SessionHandler>,
+  ) {
+    this.client = client;
+    this.context = context;
+    this.#handlers = handlers;
+    this.#settings = handlers.current.settings;
+    this.forwarded = new ForwardedLines(client);
+    this.#timer = new WheelTimer(context.wheel, this);
+    this.#timer.arm(this.#settings.timeouts.requestHead);
+    this.#session = http2.performServerHandshake(client.socket, sessionOptions(this.#settings));
+    this.#session
+      .on('stream', (stream: ServerHttp2Stream, _: unknown, flags: number, fields: string[]) =>
+        this.#onStream(stream, fields, (flags & END_STREAM) !== 0),
+      )
+      .on('remoteSettings', () => this.#onSettings())
+      .on('error', ignore);
+    client.socket
+      .on('end', () => this.#end(constants.NGHTTP2_NO_ERROR))
+      .on('close', () => this.#timer.dispose());
+  }
+
+  get handler(): SessionHandler {
+    return this.#handlers.current;
+  }
+
+  get isFirst(): boolean {
+    return this.#streams === 1;
+  }
+
+  // --- bytes that came before node:http2 had the socket
+
+  nextBuffer(): undefined {
+    return undefined;
+  }
+
+  onRead(buffer: Buffer, length: number): void {
+    // node:http2 looks at what waits in the socket before it reads on.
+    this.client.socket.unshift(Buffer.from(buffer.subarray(0, length)));
+  }
+
+  // --- streams
+
+  #onSettings(): void {
+    if (this.#state !== 'opening') return;
+    this.#state = 'open';
+    if (this.#open === 0 && !this.#isDraining) this.#timer.arm(this.#settings.timeouts.keepAlive);
+  }
+
+  #onStream(stream: ServerHttp2Stream, fields: string[], isEnded: boolean): void {
+    const { nowMs } = this.context.wheel;
+    this.#streams++;
+    this.#resets.onOpened(nowMs);
+    // Reset in the same read: nothing was done for it yet.
+    if (stream.destroyed || stream.closed) {
+      stream.on('error', ignore);
+      this.#countReset();
+      return;
+    }
+    this.#open++;
+    this.#timer.disarm();
+    this.#renewSettings();
+    const request = new Http2Request(stream, this, isEnded);
+    stream.on('error', ignore).on('close', () => this.#onStreamClosed(request));
+    request.start(fields);
+    if (this.#isDraining || this.#streams >= this.#settings.requestsPerConnection) this.#close();
+  }
+
+  #onStreamClosed(request: Http2Request): void {
+    this.#open--;
+    if (!request.onClosed()) this.#countReset();
+    if (this.#open > 0 || this.client.socket.destroyed) return;
+    const isClosing = this.#state === 'closing' || this.#session.destroyed;
+    this.#timer.arm(isClosing ? LINGER_MS : this.#settings.timeouts.keepAlive);
+  }
+
+  #countReset(): void {
+    if (!this.#resets.onReset(this.context.wheel.nowMs) || this.#session.destroyed) return;
+    this.context.counters.rejected++;
+    this.#end(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  /** After a reload the client is told how many streams it may open now. */
+  #renewSettings(): void {
+    const { settings } = this.#handlers.current;
+    if (settings === this.#settings) return;
+    const { maxConcurrentStreams } = settings;
+    if (maxConcurrentStreams !== this.#settings.maxConcurrentStreams) {
+      this.#session.settings({ maxConcurrentStreams });
+    }
+    this.#settings = settings;
+  }
+
+  // --- the end
+
+  /** The first stream of a new connection may be on its way: it is still served. */
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#streams === 0) this.#timer.arm(LINGER_MS);
+    else this.#close();
+  }
+
+  /**
+   * Says GOAWAY, and ends with the last stream. Streams that are on their way are not served: the client knows by the stream
+   * that is named as the last, and may send their requests elsewhere (RFC 9113 6.8).
+   */
+  #close(): void {
+    if (this.#state === 'closing' || this.#session.destroyed) return;
+    this.#state = 'closing';
+    if (this.#open === 0) this.#timer.arm(LINGER_MS);
+    else this.#timer.disarm();
+    this.#session.close();
+  }
+
+  /** Ends everything; what is written still leaves, for a moment. */
+  #end(code: number): void {
+    this.#state = 'closing';
+    this.#timer.arm(LINGER_MS);
+    // The code alone: what is missing in the type definitions is in the documentation.
+    this.#session.destroy(code as unknown as Error);
+  }
+
+  onDeadline(): void {
+    if (this.#state === 'open' && !this.#session.destroyed) this.#close();
+    else this.client.socket.destroy();
+  }
+}
+
+function ignore(): void {}

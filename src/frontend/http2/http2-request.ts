@@ -1,0 +1,348 @@
+// One stream of a client: its request is judged, sent to a member and answered as one of HTTP/1.1 would be.
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { Lease } from '../../pool/lease.js';
+import { writeLatin1 } from '../../upstream/latin1.js';
+import type { MemberLink } from '../../upstream/member-link.js';
+import { READ_BYTES, sharedBytes } from '../../upstream/read-buffers.js';
+import { resetStream } from '../../upstream/reset-stream.js';
+import { ParseResult } from '../../wire/http1/message-head.js';
+import { parseRequestHead, RequestHead } from '../../wire/http1/request-head.js';
+import { renderRequest } from '../../wire/http2/request-text.js';
+import type { ClientConnection, FrontendContext } from '../handler.js';
+import type { AnswerContent, AnswerStatus } from '../http/answers.js';
+import { Exchange, type ExchangeOwner } from '../http/exchange.js';
+import type { ForwardedLines } from '../http/forwarded-lines.js';
+import type { HttpSettings } from '../http/http-settings.js';
+import { renderOwnAnswer } from '../http/own-answer.js';
+import type { Policy } from '../http/policy/policy.js';
+import { type Composition, composeRequest, describeRequest } from '../http/request-composer.js';
+import { RequestJudge } from '../http/request-judge.js';
+import { answerContent, judgeRequest } from '../http/request-rules.js';
+import { RequestState } from '../http/request-state.js';
+import { RequestTrace, type TraceEnd } from '../http/request-trace.js';
+import type { SessionHandler } from '../http/session.js';
+import { Http2Answer, type Http2AnswerOwner } from './http2-answer.js';
+import { RequestBody } from './request-body.js';
+import type { RequestPhase } from './request-phase.js';
+import { RequestTimer, type TimedRequest } from './request-timer.js';
+
+/** What the streams of one connection share. */
+export interface StreamParts {
+  readonly client: ClientConnection;
+  readonly context: FrontendContext;
+  readonly forwarded: ForwardedLines;
+  /** The frontend's present handler. */
+  readonly handler: SessionHandler;
+  /** The stream is the first of its connection. */
+  readonly isFirst: boolean;
+}
+
+/** One record for all: a head is done with before the next one is parsed. */
+const head = new RequestHead();
+
+/** Serves one stream. */
+export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedRequest, Composition {
+  readonly client: ClientConnection;
+  readonly source: ServerHttp2Stream;
+  readonly answer: Http2Answer;
+  readonly outlet: Http2Answer;
+  readonly forwarded: ForwardedLines;
+  readonly settings: HttpSettings;
+  readonly exchange: Exchange;
+  closesMember = false;
+  phase: RequestPhase = 'judging';
+  readonly #context: FrontendContext;
+  readonly #handler: SessionHandler;
+  readonly #request: RequestState;
+  readonly #judge: RequestJudge = new RequestJudge();
+  readonly #timer: RequestTimer;
+  readonly #body: RequestBody;
+  /** The head in HTTP/1.1, while a rule takes its time. */
+  #text = '';
+
+  constructor(stream: ServerHttp2Stream, parts: StreamParts, isEnded: boolean) {
+    this.client = parts.client;
+    this.source = stream;
+    this.forwarded = parts.forwarded;
+    this.#context = parts.context;
+    this.#handler = parts.handler;
+    this.settings = parts.handler.settings;
+    this.#request = new RequestState(parts.client);
+    this.#request.isFirst = parts.isFirst;
+    this.answer = new Http2Answer(stream, this);
+    this.outlet = this.answer;
+    this.exchange = new Exchange(this, parts.context, this.#request);
+    this.#timer = new RequestTimer(this, parts.context.wheel);
+    this.#body = new RequestBody(isEnded);
+  }
+
+  // --- the request
+
+  /** Begins. @param fields - name, value, name, value, ... as they came */
+  start(fields: readonly string[]): void {
+    const { counters } = this.#context;
+    counters.requests++;
+    this.#timer.start();
+    const text = renderRequest(fields, this.#body.isWhole);
+    if (typeof text !== 'string') this.#refuse(text.status, text.reason);
+    else if (text.length > READ_BYTES) this.#refuse(431, 'head too long');
+    else {
+      counters.bytesIn += text.length;
+      this.#read(text);
+    }
+  }
+
+  #read(text: string): void {
+    const bytes = sharedBytes;
+    const length = writeLatin1(bytes, text, 0);
+    if (parseRequestHead(head, bytes, 0, length, this.settings.limits) !== ParseResult.complete) {
+      this.#refuse(head.status === 0 ? 400 : head.status, head.reason);
+    } else if (this.#admit(bytes)) this.#carryOut(bytes);
+    else this.#text = text;
+  }
+
+  #admit(bytes: Buffer): boolean {
+    if (this.#judge.hasSpoken) return true;
+    const { policy, traces } = this.#handler;
+    const request = this.#request;
+    const isTraced = traces?.isOn === true;
+    if (policy === undefined && !isTraced) return true;
+    request.receive(head, bytes);
+    request.minor = 2;
+    if (isTraced) this.#beginTrace();
+    return policy === undefined || this.#ruleOn() !== 0 || this.#askPolicy(policy);
+  }
+
+  #askPolicy(policy: Policy): boolean {
+    this.#request.nowMs = this.#context.wheel.nowMs;
+    return this.#judge.ask(policy, this.#request, this.#handler.pool, () => this.#onVerdict());
+  }
+
+  #onVerdict(): void {
+    if (this.phase === 'judging') this.#read(this.#text);
+  }
+
+  #carryOut(bytes: Buffer): void {
+    const request = this.#request;
+    const verdict = this.#judge.take();
+    describeRequest(request, head, bytes, this.settings);
+    request.minor = 2;
+    const status = this.#ruleOn();
+    if (status !== 0) {
+      this.#answer(status, answerContent(status, head, bytes, this.settings));
+    } else if (verdict === 'close') {
+      this.#endTrace('cut', 'closed by a rule');
+      this.#reset(constants.NGHTTP2_CANCEL);
+    } else if (verdict !== undefined) {
+      this.#answer(verdict.status, verdict, verdict.reason);
+    } else this.#forward(bytes);
+  }
+
+  /** The status of the answer to give at once, by fixed rules; 0 = go on. */
+  #ruleOn(): AnswerStatus {
+    if (this.settings.access?.allows(this.client.source) === false) return 403;
+    return judgeRequest(head, this.settings);
+  }
+
+  #forward(bytes: Buffer): void {
+    const request = this.#request;
+    const body = this.#body;
+    const { decision } = request;
+    const pool = decision === undefined ? this.#handler.pool : decision.pool;
+    if (pool === undefined) {
+      this.#answer(404, {}, 'no route and no default pool');
+      return;
+    }
+    const { http, sendProxyProtocol } = pool.config;
+    this.closesMember = http.reuse === 'never' || sendProxyProtocol !== 'none';
+    body.begin(head, this.settings.bodyBytes);
+    if (head.isChunked) request.declaredBytes = Number.POSITIVE_INFINITY;
+    if (decision !== undefined && decision.totalMs > 0) this.#timer.limitTotal(decision.totalMs);
+    composeRequest(request, head, bytes, { end: head.end, tail: '' }, this);
+    request.hasWholeBody = body.isWhole;
+    this.exchange.begin(pool, this.settings);
+    this.phase = body.isWhole ? 'answer' : 'body';
+    if (!body.isWhole) this.#listen();
+    this.exchange.start();
+    if (this.#isInFlight()) this.#timer.awaitExchange();
+  }
+
+  // --- its body
+
+  #listen(): void {
+    const stream = this.source;
+    stream.pause();
+    stream
+      .on('data', (chunk: Buffer) => this.#onData(chunk))
+      .on('trailers', (fields: IncomingHttpHeaders) => this.#body.onTrailers(fields))
+      .on('end', () => this.#onEnd());
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#context.counters.bytesIn += chunk.length;
+    if (this.phase !== 'body') return;
+    const body = this.#body;
+    const fault = body.count(chunk.length);
+    if (fault !== 0) {
+      this.#failBody(fault);
+      return;
+    }
+    this.#timer.awaitExchange();
+    body.send(chunk, this.exchange);
+    if (body.isWhole) this.#onWhole();
+    else if (this.#isInFlight() && !this.exchange.takesBody) this.source.pause();
+  }
+
+  #onEnd(): void {
+    if (this.phase !== 'body' || this.source.aborted) return;
+    if (!this.#body.end(this.exchange)) this.#failBody(400);
+    else this.#onWhole();
+  }
+
+  #onWhole(): void {
+    if (this.phase !== 'body') return;
+    this.phase = 'answer';
+    this.#timer.awaitExchange();
+  }
+
+  /** The body is bad or too long: no member may take it for whole. */
+  #failBody(status: AnswerStatus): void {
+    const hasBegun = this.exchange.hasAnswerBegun;
+    this.exchange.abort();
+    if (hasBegun) this.onTruncated();
+    else this.#answer(status);
+  }
+
+  // --- answers
+
+  #refuse(status: AnswerStatus, reason: string): void {
+    const request = this.#request;
+    request.forget();
+    request.minor = 2;
+    request.keepsAlive = true;
+    this.#beginTrace();
+    this.#answer(status, {}, reason);
+  }
+
+  /** @param reason - for logs */
+  #answer(status: AnswerStatus, content: AnswerContent = {}, reason = ''): void {
+    const request = this.#request;
+    const { environment, counters } = this.#context;
+    if (status >= 400) counters.failed++;
+    request.keepsAlive = true;
+    const text = renderOwnAnswer(status, content, request, this.settings, environment.clock);
+    counters.bytesOut += text.length;
+    request.trace?.onAnswered(status, text.length, reason);
+    this.answer.writeOwn(text, status);
+    this.onAnswered();
+  }
+
+  #beginTrace(): void {
+    const { traces } = this.#handler;
+    if (traces?.isOn !== true) return;
+    this.#request.trace = new RequestTrace(this.#context, this.#request, traces);
+  }
+
+  #endTrace(end: TraceEnd, reason = ''): void {
+    const { trace, decision } = this.#request;
+    if (trace === undefined) return;
+    this.#request.trace = undefined;
+    trace.bytesIn = this.#body.payloadBytes;
+    trace.route = decision?.route ?? '';
+    trace.requestId = decision?.requestId ?? '';
+    trace.finish(end, reason, this.#context.environment.clock.now());
+  }
+
+  // --- what the exchange says
+
+  /** An answer before the end of the body costs the client this stream, and nothing else. */
+  get canFinishRequest(): boolean {
+    return true;
+  }
+
+  onBodyWanted(): void {
+    if (this.phase !== 'body') return;
+    this.#timer.awaitClient();
+    this.source.resume();
+  }
+
+  onAnswered(): void {
+    const stream = this.source;
+    const { isWhole } = this.#body;
+    this.phase = 'done';
+    this.#request.text = '';
+    this.#endTrace('ok');
+    // The rest of the body is not wanted: the client hears so behind the answer (RFC 9113 8.1).
+    if (!isWhole) stream.close(constants.NGHTTP2_NO_ERROR);
+    else if (stream.isPaused()) stream.resume();
+    if (stream.bufferSize > 0) this.#timer.awaitFlush();
+    else this.#timer.dispose();
+  }
+
+  onUnanswered(status: AnswerStatus, reason: string, end: TraceEnd = 'answered'): void {
+    if (this.#request.trace !== undefined) this.#request.trace.end = end;
+    this.#answer(status, {}, reason);
+  }
+
+  onTruncated(): void {
+    this.#context.counters.failed++;
+    this.#endTrace('member-fault', 'the answer broke off');
+    this.#reset(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  /** No stream asks for a switch, so there is none. */
+  onSwitched(lease: Lease, link: MemberLink): void {
+    link.destroy();
+    lease.release('malformed');
+    this.onTruncated();
+  }
+
+  wakeExchangeIn(delayMs: number): void {
+    this.#timer.awaitWake(delayMs);
+  }
+
+  // --- the client's pace and end
+
+  onBlocked(): void {
+    this.#timer.awaitClient();
+  }
+
+  onUnblocked(): void {
+    if (!this.#isInFlight()) return;
+    this.#timer.awaitExchange();
+    this.exchange.onClientUnblocked();
+  }
+
+  onClientStuck(): void {
+    this.#reset(constants.NGHTTP2_CANCEL);
+  }
+
+  failExchange(status: AnswerStatus): void {
+    const hasBegun = this.exchange.hasAnswerBegun;
+    this.exchange.abort(status === 504 ? 'timeout' : 'aborted');
+    const end = status === 504 ? 'member-timeout' : 'client-timeout';
+    if (this.#request.trace !== undefined) this.#request.trace.end = end;
+    if (hasBegun) this.onTruncated();
+    else this.#answer(status, {}, end);
+  }
+
+  /** The stream is gone. Whether its request had been answered whole. */
+  onClosed(): boolean {
+    const wasDone = this.phase === 'done';
+    this.phase = 'done';
+    this.#timer.dispose();
+    this.exchange.abort();
+    this.#endTrace('client-abort');
+    return wasDone;
+  }
+
+  #isInFlight(): boolean {
+    return this.phase !== 'done';
+  }
+
+  #reset(code: number): void {
+    this.phase = 'done';
+    this.#timer.dispose();
+    resetStream(this.source, code);
+  }
+}

@@ -1,0 +1,89 @@
+// The body of a stream's request, counted and framed as HTTP/1.1 wants it.
+import type { IncomingHttpHeaders } from 'node:http2';
+import { writeLatin1 } from '../../upstream/latin1.js';
+import { READ_BYTES, sharedBytes } from '../../upstream/read-buffers.js';
+import type { RequestHead } from '../../wire/http1/request-record.js';
+import { TrailerFilter } from '../../wire/http1/trailers.js';
+import type { AnswerStatus } from '../http/answers.js';
+import type { Exchange } from '../http/exchange.js';
+
+const EMPTY = Buffer.alloc(0);
+/** Payload of one chunk: with its size and line ends it fits the shared buffer. */
+const CHUNK_BYTES = READ_BYTES - 16;
+
+/** Follows one body. */
+export class RequestBody {
+  /** Nothing more comes. */
+  isWhole: boolean;
+  payloadBytes = 0;
+  #declaredBytes = 0;
+  #isChunked = false;
+  #maxBytes = 0;
+  #trailers = '';
+
+  constructor(isWhole: boolean) {
+    this.isWhole = isWhole;
+  }
+
+  /** Takes the framing from the head. @param maxBytes - longest body that is taken */
+  begin(head: RequestHead, maxBytes: number): void {
+    this.#isChunked = head.isChunked;
+    this.#declaredBytes = Math.max(0, head.contentLength);
+    this.#maxBytes = maxBytes;
+    if (!head.isChunked && this.#declaredBytes === 0) this.isWhole = true;
+  }
+
+  /** So many bytes have come: the status of the answer if they may not, 0 if they may. */
+  count(bytes: number): AnswerStatus {
+    this.payloadBytes += bytes;
+    if (this.payloadBytes > this.#maxBytes) return 413;
+    return this.#isChunked || this.payloadBytes <= this.#declaredBytes ? 0 : 400;
+  }
+
+  /** Passes a piece on. With a declared length the last piece is known as such. */
+  send(piece: Buffer, exchange: Exchange): void {
+    if (!this.#isChunked) {
+      this.isWhole = this.payloadBytes === this.#declaredBytes;
+      exchange.sendBody(piece, 0, piece.length, '', this.isWhole);
+      return;
+    }
+    for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
+      const length = frame(piece, at, Math.min(piece.length, at + CHUNK_BYTES));
+      exchange.sendBody(sharedBytes, 0, length, '', false);
+    }
+  }
+
+  onTrailers(fields: IncomingHttpHeaders): void {
+    this.#trailers = renderTrailers(fields);
+  }
+
+  /** The stream has ended: false = before the body did. */
+  end(exchange: Exchange): boolean {
+    if (this.isWhole) return true;
+    if (!this.#isChunked) return false;
+    this.isWhole = true;
+    exchange.sendBody(EMPTY, 0, 0, `0\r\n${this.#trailers}\r\n`, true);
+    return true;
+  }
+}
+
+/** Writes `piece[from..to)` as one chunk into the shared buffer; how long it is. */
+function frame(piece: Buffer, from: number, to: number): number {
+  let at = writeLatin1(sharedBytes, `${(to - from).toString(16)}\r\n`, 0);
+  at += piece.copy(sharedBytes, at, from, to);
+  return at + writeLatin1(sharedBytes, '\r\n', at);
+}
+
+/** The trailers that may pass, as lines. A malformed one takes all of them with it. */
+function renderTrailers(fields: IncomingHttpHeaders): string {
+  let text = '';
+  for (const [name, value] of Object.entries(fields)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (/[\r\n]/.test(`${name}${one}`)) return '';
+      text += `${name}: ${one}\r\n`;
+    }
+  }
+  const filter = new TrailerFilter();
+  const bytes = Buffer.from(`${text}\r\n`, 'latin1');
+  return filter.feed(bytes, 0, bytes.length) === bytes.length ? filter.kept : '';
+}

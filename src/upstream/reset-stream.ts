@@ -1,0 +1,19 @@
+// Resets a stream of HTTP/2 so that the peer can tell a part from the whole.
+import type { Http2Stream } from 'node:http2';
+
+/** What of a writable stream its implementation may replace. */
+interface Finisher {
+  _final(callback: (error?: Error | null) => void): void;
+}
+
+/**
+ * Sends RST_STREAM. node:http2 ends the writing side before it resets, and that end (END_STREAM, or trailers) would leave first:
+ * what was cut would look complete. So the end is taken out.
+ */
+export function resetStream(stream: Http2Stream, code: number): void {
+  if (stream.destroyed) return;
+  (stream as unknown as Finisher)._final = (callback) => callback();
+  // Once it waits for its own end to leave, only its destruction ends it sooner.
+  if (stream.closed) stream.destroy();
+  else stream.close(code);
+}

@@ -1,0 +1,155 @@
+// A request of HTTP/2 as the text of an HTTP/1.1 head: what would mean something else there is refused (RFC 9113 8, 10.3).
+import { CLASS, TARGET, TOKEN, VALUE } from '../http1/byte-class.js';
+
+/** Why a request can't be written as HTTP/1.1. */
+export interface RequestFault {
+  /** 400 or 405. */
+  readonly status: number;
+  readonly reason: string;
+}
+
+const COLON = 58;
+const SLASH = 47;
+const SPACE = 32;
+const TAB = 9;
+
+/** Fields that speak of one connection (RFC 9113 8.2.2). */
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** The pseudo-header fields of a request; '' = it has none. */
+interface Pseudo {
+  method: string;
+  scheme: string;
+  authority: string;
+  path: string;
+}
+
+/**
+ * Writes `fields` (name, value, name, value, ...) as a head with its empty line. Every name and value is looked at, although
+ * node:http2 has looked too: what is a line end or a second field in HTTP/1.1 must not pass.
+ * @param isEnded - no body follows
+ */
+export function renderRequest(fields: readonly string[], isEnded: boolean): string | RequestFault {
+  const pseudo: Pseudo = { method: '', scheme: '', authority: '', path: '' };
+  let lines = '';
+  let cookies = '';
+  let host = '';
+  let length = '';
+  let at = 0;
+  for (; at < fields.length && fields[at]!.charCodeAt(0) === COLON; at += 2) {
+    const fault = takePseudo(pseudo, fields[at]!, fields[at + 1]!);
+    if (fault !== undefined) return fault;
+  }
+  for (; at < fields.length; at += 2) {
+    const name = fields[at]!;
+    const value = fields[at + 1]!;
+    if (!isFieldName(name)) return BAD_NAME;
+    if (!isFieldValue(value)) return BAD_VALUE;
+    switch (name) {
+      case 'host':
+        if (host !== '' || value === '') return BAD_HOST;
+        host = value;
+        break;
+      case 'cookie':
+        cookies = cookies === '' ? value : `${cookies}; ${value}`;
+        break;
+      case 'te':
+        if (value.toLowerCase() !== 'trailers') return BAD_TE;
+        lines += 'te: trailers\r\n';
+        break;
+      case 'content-length':
+        if (length !== '' || value === '') return BAD_LENGTH;
+        length = value;
+        break;
+      default:
+        if (CONNECTION_FIELDS.has(name)) return BAD_CONNECTION;
+        lines += `${name}: ${value}\r\n`;
+    }
+  }
+  const target = targetOf(pseudo);
+  if (typeof target !== 'string') return target;
+  const authority = pseudo.authority === '' ? host : pseudo.authority;
+  if (authority === '') return NO_HOST;
+  if (host !== '' && host.toLowerCase() !== authority.toLowerCase()) return HOST_DIFFERS;
+  if (cookies !== '') lines += `cookie: ${cookies}\r\n`;
+  if (length !== '') {
+    if (!/^\d{1,16}$/.test(length) || (isEnded && Number(length) > 0)) return BAD_LENGTH;
+    lines += `content-length: ${length}\r\n`;
+  } else if (!isEnded) lines += 'transfer-encoding: chunked\r\n';
+  return `${pseudo.method} ${target} HTTP/1.1\r\nhost: ${authority}\r\n${lines}\r\n`;
+}
+
+/** Each once, before all other fields, and none that is not of requests. */
+function takePseudo(pseudo: Pseudo, name: string, value: string): RequestFault | undefined {
+  const key = name.slice(1);
+  if (key !== 'method' && key !== 'scheme' && key !== 'authority' && key !== 'path') {
+    return BAD_PSEUDO;
+  }
+  if (pseudo[key] !== '' || value === '') return BAD_PSEUDO;
+  pseudo[key] = value;
+  return undefined;
+}
+
+function targetOf({ method, scheme, path, authority }: Pseudo): string | RequestFault {
+  if (method === '' || !isAll(method, TOKEN)) return BAD_METHOD;
+  if (authority !== '' && !isAll(authority, TARGET)) return BAD_HOST;
+  // There is no tunnel through a stream here, allowed or not.
+  if (method === 'CONNECT') return CONNECT;
+  const lower = scheme.toLowerCase();
+  if (lower !== 'https' && lower !== 'http') return BAD_SCHEME;
+  if (path === '*') return method === 'OPTIONS' ? path : BAD_PATH;
+  if (path.charCodeAt(0) !== SLASH || !isAll(path, TARGET)) return BAD_PATH;
+  return path;
+}
+
+/** A token without capitals (RFC 9113 8.2.1). */
+function isFieldName(name: string): boolean {
+  const { length } = name;
+  for (let i = 0; i < length; i++) {
+    const code = name.charCodeAt(i);
+    if (code > 255 || (CLASS[code]! & TOKEN) === 0 || (code >= 65 && code <= 90)) return false;
+  }
+  return length > 0;
+}
+
+/** Without control characters, and without blanks at its ends. */
+function isFieldValue(value: string): boolean {
+  if (value === '') return true;
+  const first = value.charCodeAt(0);
+  const last = value.charCodeAt(value.length - 1);
+  if (first === SPACE || first === TAB || last === SPACE || last === TAB) return false;
+  return isAll(value, VALUE);
+}
+
+function isAll(text: string, bits: number): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 255 || (CLASS[code]! & bits) === 0) return false;
+  }
+  return true;
+}
+
+function bad(reason: string): RequestFault {
+  return { status: 400, reason };
+}
+
+const BAD_NAME = bad('bad header name');
+const BAD_VALUE = bad('bad header value');
+const BAD_PSEUDO = bad('bad pseudo-header field');
+const BAD_METHOD = bad('bad :method');
+const BAD_SCHEME = bad('bad :scheme');
+const BAD_PATH = bad('bad :path');
+const BAD_HOST = bad('bad :authority or host');
+const NO_HOST = bad('no :authority');
+const HOST_DIFFERS = bad('host differs from :authority');
+const BAD_TE = bad('te may say trailers only');
+const BAD_LENGTH = bad('bad content-length');
+const BAD_CONNECTION = bad('a field that speaks of the connection');
+const CONNECT: RequestFault = { status: 405, reason: 'CONNECT over HTTP/2' };
