@@ -68,6 +68,7 @@ export type {
   RetriesConfig,
   RetryCondition,
   RouteConfig,
+  StickyConfig,
   StrategyConfig,
 } from './spec/config.js';
 export {
@@ -100,7 +101,12 @@ export type { PoolSpec } from './spec/pool.js';
 export type { RetriesSpec } from './spec/retries.js';
 export type { RouteSpec } from './spec/route.js';
 export type { ServiceSpec } from './spec/service.js';
+export type { StickySpec } from './spec/sticky.js';
 export type { StrategySpec } from './spec/strategy.js';
+// Clients that stay with their member.
+export type { AnswerCookie, CookieMode } from './sticky/answer-cookie.js';
+export { MemoryStickyStore, type MemoryStoreBounds } from './sticky/memory-store.js';
+export type { StickyEntry, StickyStore } from './sticky/store.js';
 // Strategies, and what it takes to write one.
 export { BoundedLoad } from './strategy/bounded-load.js';
 export { First } from './strategy/first.js';

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'EK_UNKNOWN_NAME'
   | 'EK_LIMIT'
   | 'EK_DISCOVERY'
+  | 'EK_STORE'
   | 'EK_PROBE';
 
 /** Who is at fault, as far as evenkeel can tell. */

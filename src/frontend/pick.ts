@@ -7,9 +7,12 @@ export class SourcePick implements PickContext {
   readonly source: string;
   nowMs = 0;
   tried: Member[] = [];
+  readonly mayQueue: boolean;
 
-  constructor(source: string) {
+  /** @param mayQueue - whether it can wait for a member that is full */
+  constructor(source: string, mayQueue = true) {
     this.source = source;
+    this.mayQueue = mayQueue;
   }
 
   /** Neither tcp nor udp has attributes: a keyed hash falls back to its turn. */

@@ -48,6 +48,9 @@ export interface BalancerEvents {
   'pool:discovery-failed': Base & { readonly pool: string };
   /** A strategy of the host's threw at a pick; told once per table. Members take turns meanwhile. */
   'pool:strategy-failed': Base & { readonly pool: string };
+  /** A sticky store failed or was too slow: clients are served without it. Told once, until it is back. */
+  'sticky:store-failed': Base & { readonly pool: string };
+  'sticky:store-back': Base & { readonly pool: string };
   'frontend:listening': FrontendEvent & { readonly addresses: readonly BoundAddress[] };
   'frontend:draining': FrontendEvent;
   'frontend:closed': FrontendEvent & DrainResult;
@@ -82,6 +85,8 @@ export const EVENT_NAMES: readonly (keyof BalancerEvents)[] = [
   'pool:discovery',
   'pool:discovery-failed',
   'pool:strategy-failed',
+  'sticky:store-failed',
+  'sticky:store-back',
   'frontend:listening',
   'frontend:draining',
   'frontend:closed',

@@ -6,7 +6,7 @@ export type AttributeKind = 'uri' | 'path' | 'header' | 'cookie' | 'query';
 
 /**
  * One question to a pool. Data paths reuse one object per client connection:
- * nobody may keep it beyond the call.
+ * nobody may keep it beyond the answer, nor beyond a place in the queue.
  */
 export interface PickContext {
   /** The client's address as text, IPv4-mapped addresses already unmapped. */
@@ -15,6 +15,8 @@ export interface PickContext {
   readonly nowMs: number;
   /** Members already tried for this request: never picked again. */
   readonly tried: readonly Member[];
+  /** Whether the client can wait in the queue; false = it is refused instead. @defaultValue true */
+  readonly mayQueue?: boolean;
   /** A request attribute; undefined if the request has none (or is no HTTP request). `name` is '' for uri and path. */
   attribute(kind: AttributeKind, name: string): string | undefined;
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Emitter } from '../core/emitter.js';
 import type { BalancerEvents, DrainResult } from '../model/events.js';
+import type { StoreHealthListener } from '../sticky/store-health.js';
 import type { PooledMember } from './pooled-member.js';
 
 type MemberNews =
@@ -12,7 +13,7 @@ type MemberNews =
   | 'member:restored';
 
 /** @internal Says what happened in a pool, and when. */
-export class Announcer {
+export class Announcer implements StoreHealthListener {
   readonly events: Emitter<BalancerEvents>;
   readonly #pool: string;
   readonly #clock: Clock;
@@ -72,6 +73,14 @@ export class Announcer {
 
   strategyFailed(reason: string): void {
     this.events.emit('pool:strategy-failed', this.#base(reason));
+  }
+
+  onStoreFailed(reason: string): void {
+    this.events.emit('sticky:store-failed', this.#base(reason));
+  }
+
+  onStoreBack(): void {
+    this.events.emit('sticky:store-back', this.#base('the store answers again'));
   }
 
   #base(reason: string): { pool: string; at: number; reason: string } {

@@ -49,6 +49,10 @@ export class Chooser {
     this.#refuses = this.#isSticky && rules.onMemberDown === 'refuse';
   }
 
+  get rules(): ChoosingRules {
+    return this.#rules;
+  }
+
   get serving(): Serving {
     return this.#serving;
   }
@@ -114,6 +118,14 @@ export class Chooser {
     this.#tried = context.tried;
     if (this.#members.some(this.#isServing)) return true;
     return context.tried.length > 0 && this.#members.some(this.#isFitBackup);
+  }
+
+  /** Whether a member serves the clients that are bound to it: also one that drains, or whose weight is 0. */
+  servesOwn(member: PooledMember, nowMs: number): boolean {
+    if (member.isServing) return true;
+    const { admin, health, ejectedUntil } = member.state;
+    if (member.hasLeft || member.awaitsFirstCheck) return false;
+    return admin !== 'maintenance' && health !== 'down' && ejectedUntil <= nowMs;
   }
 
   /** With `onMemberDown: refuse`: whether this client belongs to a member that is out of order. */

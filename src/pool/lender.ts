@@ -3,15 +3,18 @@ import type { Clock } from '../core/clock.js';
 import { type PickReport, pickChannel } from '../model/diagnostics.js';
 import { isMemberFailure, type Outcome } from '../model/outcome.js';
 import type { PickContext } from '../model/pick-context.js';
+import type { RequestCookie } from '../sticky/request-cookie.js';
 import { observeLatency } from '../strategy/peak-ewma.js';
 import type { Strategy } from '../strategy/strategy.js';
-import type { Chooser, ChoosingRules } from './chooser.js';
+import type { Chooser, ChoosingRules, Tables } from './chooser.js';
 import type { Ejector } from './ejector.js';
 import type { Lease, PendingLease, Refusal } from './lease.js';
+import { SoughtLease, type SoughtLeaseHost } from './lookup.js';
 import { type LeaseHome, PoolLease } from './pool-lease.js';
-import type { PooledMember } from './pooled-member.js';
+import { PooledMember } from './pooled-member.js';
 import { LeaseQueue, QueuedContext, type QueuedLease, type QueueHost } from './queue.js';
 import { refusal } from './refusal.js';
+import { Binding, type OpenLookup, type Stickiness } from './stickiness.js';
 
 const CLOSED: Refusal = refusal('closed');
 const NO_MEMBER: Refusal = refusal('no-member');
@@ -26,7 +29,7 @@ export interface LenderRules extends ChoosingRules {
 }
 
 /** @internal Gives and takes back leases. */
-export class Lender implements LeaseHome, QueueHost {
+export class Lender implements LeaseHome, QueueHost, SoughtLeaseHost {
   readonly chooser: Chooser;
   readonly queue: LeaseQueue;
   readonly #pool: string;
@@ -36,6 +39,9 @@ export class Lender implements LeaseHome, QueueHost {
   #wantsLatency: boolean;
   /** Passive health, where the pool has it. */
   ejector: Ejector | undefined = undefined;
+  #stickiness: Stickiness | undefined = undefined;
+  /** Clients whose store has not answered yet. */
+  readonly #sought: Set<SoughtLease> = new Set();
 
   /** @param pool - its name */
   constructor(pool: string, chooser: Chooser, clock: Clock, rules: LenderRules['queue']) {
@@ -45,6 +51,32 @@ export class Lender implements LeaseHome, QueueHost {
     this.#rules = rules;
     this.#wantsLatency = chooser.strategy.name === 'peak-ewma';
     this.queue = new LeaseQueue(this, clock);
+  }
+
+  /** Clients that wait: in the queue, or for a sticky store. */
+  get waiting(): number {
+    return this.queue.length + this.#sought.size;
+  }
+
+  get stickiness(): Stickiness | undefined {
+    return this.#stickiness;
+  }
+
+  get requestCookie(): RequestCookie | undefined {
+    return this.#stickiness?.requestCookie;
+  }
+
+  /** Keeps clients with their members from now on, or no longer. */
+  bindBy(stickiness: Stickiness | undefined): void {
+    if (stickiness === this.#stickiness) return;
+    this.#stickiness = stickiness;
+    stickiness?.begin();
+  }
+
+  /** Chooses among these members from now on. */
+  use(members: readonly PooledMember[], tables: Tables): void {
+    this.chooser.use(members, tables);
+    this.#stickiness?.use(members);
   }
 
   /** Takes other rules; who queues already keeps its deadline. */
@@ -62,18 +94,66 @@ export class Lender implements LeaseHome, QueueHost {
 
   #answer(context: PickContext): Lease | Refusal | PendingLease {
     if (this.#isClosed) return CLOSED;
-    if (this.chooser.isHomeDown(context)) return MEMBER_DOWN;
-    const member = this.chooser.choose(context);
-    if (member !== undefined && !member.isFull) return this.#lend(member);
-    if (member === undefined && !this.chooser.hasCandidate(context)) return this.#refuse(context);
-    return this.#enqueue(context, member);
+    const stickiness = this.#stickiness;
+    if (stickiness === undefined) return this.#serve(context, undefined);
+    const found = stickiness.find(context);
+    return found instanceof Binding ? this.#serve(context, found) : this.#seek(context, found);
   }
 
-  tryAgain(context: PickContext): Lease | Refusal | PooledMember | undefined {
-    if (this.chooser.isHomeDown(context)) return MEMBER_DOWN;
-    const member = this.chooser.choose(context);
-    if (member !== undefined) return member.isFull ? member : this.#lend(member);
-    return this.chooser.hasCandidate(context) ? undefined : this.#refuse(context);
+  tryAgain(context: QueuedContext): Lease | Refusal | PooledMember | undefined {
+    const { binding } = context;
+    if (binding !== undefined && binding.home === undefined) binding.owner.recall(binding);
+    return this.#choose(context, binding);
+  }
+
+  onFound(place: SoughtLease, binding: Binding): Lease | Refusal | PendingLease {
+    const answer = this.#isClosed ? CLOSED : this.#serve(place.context, binding);
+    if (pickChannel.hasSubscribers && answer.kind !== 'pending')
+      this.#report(place.context, answer, 0);
+    return answer;
+  }
+
+  onSettled(place: SoughtLease): void {
+    this.#sought.delete(place);
+  }
+
+  #serve(context: PickContext, binding: Binding | undefined): Lease | Refusal | PendingLease {
+    const answer = this.#choose(context, binding);
+    if (answer === undefined || answer instanceof PooledMember)
+      return this.#enqueue(context, answer, binding);
+    return answer;
+  }
+
+  /** A lease, a reason to refuse, the full member that the client belongs to, or undefined: all are full. */
+  #choose(
+    context: PickContext,
+    binding: Binding | undefined,
+  ): Lease | Refusal | PooledMember | undefined {
+    const { chooser } = this;
+    const home = binding?.home;
+    let isAway = false;
+    if (home === undefined) {
+      if (chooser.isHomeDown(context)) return MEMBER_DOWN;
+    } else {
+      const isTried = context.tried.includes(home);
+      if (!isTried && chooser.servesOwn(home, context.nowMs))
+        return home.isFull ? home : this.#lend(home, binding, false);
+      const { onMemberDown } = chooser.rules;
+      if (!home.hasLeft && onMemberDown === 'refuse') return MEMBER_DOWN;
+      // It only has not been checked yet: nothing says that its clients must move.
+      isAway = !home.hasLeft && (onMemberDown === 'keep' || home.awaitsFirstCheck);
+    }
+    const member = chooser.choose(context);
+    if (member !== undefined) return member.isFull ? member : this.#lend(member, binding, isAway);
+    return chooser.hasCandidate(context) ? undefined : this.#refuse(context, binding);
+  }
+
+  /** Lets a client wait for a store. */
+  #seek(context: PickContext, lookup: OpenLookup): PendingLease {
+    const place = new SoughtLease(context, this);
+    this.#sought.add(place);
+    lookup.join(place);
+    return place;
   }
 
   onServed(place: QueuedLease, answer: Lease | Refusal): void {
@@ -103,23 +183,33 @@ export class Lender implements LeaseHome, QueueHost {
   close(): void {
     this.#isClosed = true;
     this.queue.refuseAll('closed');
+    for (const place of this.#sought) place.settle(CLOSED);
   }
 
-  #lend(member: PooledMember): Lease {
+  #lend(member: PooledMember, binding: Binding | undefined, isAway: boolean): Lease {
     member.state.totals.picked++;
     // The context's time is coarse; latency wants the clock's own.
-    return new PoolLease(this, member, this.#wantsLatency ? this.#clock.now() : 0);
+    const lease = new PoolLease(this, member, this.#wantsLatency ? this.#clock.now() : 0);
+    // One that queued may come from the time of other settings.
+    if (binding !== undefined && binding.owner === this.#stickiness)
+      lease.cookie = binding.owner.onLent(binding, member, isAway);
+    return lease;
   }
 
-  #enqueue(context: PickContext, wants: PooledMember | undefined): PendingLease | Refusal {
-    if (this.queue.length >= this.#rules.max) return QUEUE_FULL;
-    const copy = new QueuedContext(context);
+  #enqueue(
+    context: PickContext,
+    wants: PooledMember | undefined,
+    binding: Binding | undefined,
+  ): PendingLease | Refusal {
+    if (this.queue.length >= this.#rules.max || context.mayQueue === false) return QUEUE_FULL;
+    const copy = new QueuedContext(context, binding?.copy());
     this.chooser.showTo(copy);
     copy.seal();
     return this.queue.add(copy, wants, this.#rules.timeout);
   }
 
-  #refuse(context: PickContext): Refusal {
+  #refuse(context: PickContext, binding: Binding | undefined): Refusal {
+    binding?.owner.onRefused(binding);
     return this.chooser.serving.mode === 'none' || context.tried.length === 0
       ? NO_MEMBER
       : ALL_TRIED;

@@ -103,6 +103,7 @@ export class Membership implements EjectorHost, MemberHealthHost {
     for (const member of plan.removed) {
       member.isServing = false;
       member.isFit = false;
+      member.hasLeft = true;
       this.health.leave(member);
       this.#lender.ejector?.onLeft(member);
     }
@@ -117,7 +118,7 @@ export class Membership implements EjectorHost, MemberHealthHost {
       if (config.state !== before.state) this.#changeState(member, config.state, reason);
     }
     for (const member of plan.added) this.health.join(member, isLive);
-    this.#lender.chooser.use(plan.members, tables);
+    this.#lender.use(plan.members, tables);
     if (isLive)
       for (const member of plan.added) this.#announcer.member('member:added', member, reason);
     this.refresh(reason);

@@ -1,5 +1,6 @@
 // A lease as the pool makes it: one small object per use, linked into its member's list.
 import type { Outcome } from '../model/outcome.js';
+import type { AnswerCookie } from '../sticky/answer-cookie.js';
 import type { LeaseOwner } from './lease.js';
 import type { LinkedLease, PooledMember } from './pooled-member.js';
 
@@ -16,6 +17,7 @@ export class PoolLease implements LinkedLease {
   readonly kind = 'lease' as const;
   readonly member: PooledMember;
   owner: LeaseOwner | undefined = undefined;
+  cookie: AnswerCookie | undefined = undefined;
   readonly #home: LeaseHome;
   /** Monotonic ms; 0 where nobody wants the latency. */
   readonly startedAt: number;

@@ -15,7 +15,7 @@ export function describePool(
   return Object.freeze({
     name,
     strategy: chooser.strategy.name,
-    queued: lender.queue.length,
+    queued: lender.waiting,
     panic: chooser.serving.mode === 'panic',
     members: Object.freeze(members.map((member) => describeMember(member, nowMs))),
   });

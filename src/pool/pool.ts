@@ -11,9 +11,11 @@ import type { PoolStatus } from '../model/status.js';
 import type { MemberConfig, PoolConfig } from '../spec/config.js';
 import type { MemberSpec } from '../spec/member.js';
 import { parseMember } from '../spec/parse.js';
+import type { RequestCookie } from '../sticky/request-cookie.js';
 import { Announcer } from './announcer.js';
 import { type Blueprint, drawBlueprint } from './blueprint.js';
 import { Chooser, type Tables } from './chooser.js';
+import { createStickiness } from './create-stickiness.js';
 import { DiscoveryFeed } from './discovery/feed.js';
 import { describeFault } from './discovery/polling.js';
 import type { Lease, PendingLease, Refusal } from './lease.js';
@@ -24,6 +26,7 @@ import { describePool } from './pool-status.js';
 import type { PooledMember } from './pooled-member.js';
 import { RetryPolicy } from './retry-policy.js';
 import { planRoster, type RosterPlan } from './roster.js';
+import type { Stickiness } from './stickiness.js';
 
 /**
  * Members and how to choose among them. Holds no socket: data paths ask it for a member, use it, and give it back.
@@ -56,7 +59,7 @@ export class Pool {
    *
    * @throws SpecError with every fault of the options
    * @throws EvenkeelError `EK_UNKNOWN_NAME` if `health` names a monitor that the host does not have,
-   * `EK_PROBE` or `EK_DISCOVERY` if an extension is missing
+   * `EK_PROBE`, `EK_DISCOVERY` or `EK_STORE` if an extension is missing
    */
   constructor(options: PoolOptions | PoolConfig, dependencies: PoolDependencies = {}) {
     this.#dependencies = dependencies;
@@ -72,6 +75,7 @@ export class Pool {
       this.#announcer.strategyFailed(describeFault(error)),
     );
     this.#lender = new Lender(config.name, chooser, clock, config.queue);
+    this.#lender.bindBy(this.#drawStickiness(config));
     this.#membership = new Membership(this.#lender, this.#announcer, clock, config);
     this.#feed = new DiscoveryFeed({
       onDiscovered: (members, reason, isBack) => this.#onDiscovered(members, reason, isBack),
@@ -84,6 +88,11 @@ export class Pool {
   /** The settings, with every live edit in them; frozen. */
   get config(): PoolConfig {
     return this.#parts.config;
+  }
+
+  /** The cookie that keeps clients with their members, where members are not to see it as it comes. */
+  get requestCookie(): RequestCookie | undefined {
+    return this.#lender.requestCookie;
   }
 
   /** Whether and when to try again; one object until the retry settings change. */
@@ -240,11 +249,15 @@ export class Pool {
     const discovered = next.discovery === undefined ? [] : this.#feed.members;
     const plan = planRoster(members, config.members, discovered);
     const tables = this.#membership.prepare(plan, next.strategy);
+    const stickiness = isDeepStrictEqual(config.sticky, before.config.sticky)
+      ? this.#lender.stickiness
+      : this.#drawStickiness(config);
 
     this.#parts = next;
     if (!isDeepStrictEqual(config.retries, before.config.retries))
       this.#retries = new RetryPolicy(config.retries);
     this.#lender.configure(next.strategy, config);
+    this.#lender.bindBy(stickiness);
     this.#membership.configure(config);
     if (this.#starting !== undefined) {
       if (next.checker !== before.checker) health.replace(next.checker, members);
@@ -258,6 +271,14 @@ export class Pool {
   status(): PoolStatus {
     const { members } = this.#membership;
     return describePool(this.name, this.#lender, members, this.#environment.clock.now());
+  }
+
+  #drawStickiness(config: PoolConfig): Stickiness | undefined {
+    const { chooser, stickiness } = this.#lender;
+    const { clock } = this.#environment;
+    const { extensions = {} } = this.#dependencies;
+    const listener = this.#announcer;
+    return createStickiness(config, { chooser, clock, listener, extensions }, stickiness);
   }
 
   async #begin(): Promise<void> {

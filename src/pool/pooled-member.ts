@@ -35,6 +35,8 @@ export class PooledMember extends Member {
   isFit = false;
   /** In the set that takes new clients now. Set by `markServing`. */
   isServing = false;
+  /** Taken out of the pool, or replaced by another of its name. */
+  hasLeft = false;
   /** Added live to a pool with checks: not used before its first good check unless nobody else is left. */
   awaitsFirstCheck = false;
   /** Head of the leases on it. */

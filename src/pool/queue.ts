@@ -5,11 +5,12 @@ import type { AttributeKind, PickContext } from '../model/pick-context.js';
 import type { Lease, PendingLease, Refusal, RefusalReason } from './lease.js';
 import type { PooledMember } from './pooled-member.js';
 import { refusal } from './refusal.js';
+import type { Binding } from './stickiness.js';
 
 /** @internal What the queue asks of its pool. */
 export interface QueueHost {
   /** A lease, a reason to refuse, the member to wait for, or undefined: any member will do. */
-  tryAgain(context: PickContext): Lease | Refusal | PooledMember | undefined;
+  tryAgain(context: QueuedContext): Lease | Refusal | PooledMember | undefined;
   /** Somebody leaves the queue with this answer. */
   onServed(place: QueuedLease, answer: Lease | Refusal): void;
 }
@@ -22,10 +23,13 @@ export class QueuedContext implements PickContext {
   readonly source: string;
   nowMs: number;
   readonly tried: readonly Member[];
+  /** Whom the client belongs to; undefined = the pool is not sticky. */
+  readonly binding: Binding | undefined;
   #original: PickContext | undefined;
   readonly #attributes: Map<string, string | undefined> = new Map();
 
-  constructor(original: PickContext) {
+  constructor(original: PickContext, binding?: Binding) {
+    this.binding = binding;
     this.source = original.source;
     this.nowMs = original.nowMs;
     this.tried = original.tried.length > 0 ? [...original.tried] : original.tried;

@@ -216,6 +216,49 @@ export interface RetriesConfig {
   readonly bufferBytes: number;
 }
 
+/** A cookie names the member. */
+export interface CookieStickyConfig {
+  readonly mode: 'cookie';
+  readonly cookie: string;
+  readonly cookieMode: 'insert' | 'rewrite' | 'prefix';
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+  readonly sameSite?: 'Strict' | 'Lax' | 'None';
+  /** ms; absent = none. */
+  readonly maxIdle?: number;
+  /** ms; absent = none. */
+  readonly maxLife?: number;
+  readonly domain?: string;
+  readonly path: string;
+  readonly opaque: boolean;
+  /** With `opaque`: the environment variable that has the key. */
+  readonly secretEnv?: string;
+}
+
+/** Bounds and place of remembered clients. */
+export interface StickyTableConfig {
+  /** ms. */
+  readonly ttl: number;
+  /** Entries; a store of the host's has its own bound. */
+  readonly size: number;
+  /** `memory`, or the name of an extension. */
+  readonly store: string;
+}
+
+/** The client's address is remembered. */
+export interface SourceIpStickyConfig extends StickyTableConfig {
+  readonly mode: 'source-ip';
+}
+
+/** A request header's value is remembered. */
+export interface HeaderStickyConfig extends StickyTableConfig {
+  readonly mode: 'header';
+  readonly header: string;
+}
+
+/** How clients stay with their member. */
+export type StickyConfig = CookieStickyConfig | SourceIpStickyConfig | HeaderStickyConfig;
+
 /** A group of members and how to choose among them. */
 export interface PoolConfig {
   readonly name: string;
@@ -230,6 +273,8 @@ export interface PoolConfig {
   readonly panicThreshold: number;
   /** ms; 0 = off. */
   readonly slowStart: number;
+  /** Absent = clients are not remembered. */
+  readonly sticky?: StickyConfig;
   readonly onMemberDown: 'next' | 'refuse' | 'keep';
   readonly sessionsOnDown: 'keep' | 'close';
   readonly backups: 'first' | 'all';

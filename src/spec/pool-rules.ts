@@ -4,6 +4,7 @@ import { checkExtension, type Host } from './host.js';
 import { fullAddress, nameOfAddress } from './member.js';
 import { isHttp } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
+import { checkSticky } from './sticky-rules.js';
 import { refuseInPool } from './unsupported.js';
 import { listed, show } from './wording.js';
 
@@ -18,6 +19,7 @@ export function checkPool(pool: SpecNode, host: Host, users: readonly PoolUser[]
   checkMembers(pool);
   checkStrategy(pool.get('strategy'));
   checkDiscovery(pool, host);
+  checkSticky(pool.get('sticky'), host);
   const health = pool.get('health');
   if (health.isObject) {
     checkMonitor(health, host);

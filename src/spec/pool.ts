@@ -7,7 +7,7 @@ import { type Duration, duration, integer, milliseconds, name, percent, port } f
 import { expandMember, type MemberSpec, memberOrAddress } from './member.js';
 import { expandRetries, type RetriesSpec, retriesSchema } from './retries.js';
 import { list, type ObjectOf, object, oneOf, optional, required } from './shape.js';
-import { type StickySpec, stickySchema } from './sticky.js';
+import { expandSticky, type StickySpec, stickySchema } from './sticky.js';
 import { expandStrategy, type StrategySpec, strategySchema } from './strategy.js';
 import { type PoolTlsSpec, poolTlsSchema } from './tls.js';
 
@@ -78,7 +78,7 @@ export interface PoolSpec {
   readonly panicThreshold?: number;
   /** Time in which a member that came up grows to its full share; 0 = off. @defaultValue 0 */
   readonly slowStart?: Duration;
-  /** Not carried out by this version. @defaultValue off */
+  /** Clients stay with their member. @defaultValue off */
   readonly sticky?: StickySpec;
   /**
    * For clients that belong to a member that is down: `next` serves elsewhere and moves them, `refuse` answers 503 or closes,
@@ -146,7 +146,7 @@ export const poolSchema: ObjectOf<PoolSpec> = object<PoolSpec>(
       'Percent eligible under which all are used. Default 0 = never.',
     ),
     slowStart: optional(duration({ min: 0 }), 'Ramp of a member that came up. Default 0 = off.'),
-    sticky: optional(stickySchema, 'How clients stay with their member. Not supported yet.'),
+    sticky: optional(stickySchema, 'How clients stay with their member. Default off.'),
     onMemberDown: optional(
       oneOf('next', 'refuse', 'keep'),
       'For clients that belong to a member that is down. Default next.',
@@ -190,6 +190,7 @@ export function expandPool(spec: PoolSpec, surroundings: PoolSurroundings): Pool
     outlier: spec.outlier && expandOutlier(spec.outlier),
     panicThreshold: spec.panicThreshold ?? 0,
     slowStart: milliseconds(spec.slowStart ?? 0),
+    sticky: spec.sticky && expandSticky(spec.sticky),
     onMemberDown: spec.onMemberDown ?? 'next',
     sessionsOnDown: spec.sessionsOnDown ?? 'keep',
     backups: spec.backups ?? 'first',

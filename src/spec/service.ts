@@ -65,7 +65,7 @@ export interface ServiceSpec {
   readonly strategy?: StrategySpec;
   /** A check, or its short form (`"http:/health:5s"`). @defaultValue none */
   readonly healthCheck?: string | ServiceHealthSpec;
-  /** Not carried out by this version. */
+  /** Clients stay with their backend. @defaultValue off */
   readonly sticky?: ServiceStickySpec;
   /** Not carried out by this version. */
   readonly rateLimit?: RateLimitSpec | readonly RateLimitSpec[];
@@ -123,7 +123,7 @@ export const serviceSchema: ObjectOf<ServiceSpec> = object<ServiceSpec>(
       ),
       'Active checks. Default none.',
     ),
-    sticky: optional(sticky, 'Not supported yet.'),
+    sticky: optional(sticky, 'How clients stay with their backend. Default off.'),
     rateLimit: optional(rateLimitSchema, 'Not supported yet.'),
   },
   { id: 'Service', description: 'One service on one port, written flat.' },

@@ -1,8 +1,10 @@
-// Stickiness of a pool: what a user writes. Checked in full; not carried out by this version.
+// Stickiness of a pool: what a user writes, and what it expands to.
 import type { z } from 'zod';
 import { hostName } from './address-leaf.js';
+import type { CookieStickyConfig, StickyConfig, StickyTableConfig } from './config.js';
+import { filled } from './filled.js';
 import { cookieName, headerName, urlPath } from './http-leaf.js';
-import { age, type Duration, duration, flag, integer, variable } from './leaf.js';
+import { type Duration, duration, flag, integer, milliseconds, text, variable } from './leaf.js';
 import { object, oneOf, optional, required, tagged } from './shape.js';
 
 /** A cookie names the member. */
@@ -10,49 +12,64 @@ export interface CookieStickySpec {
   readonly mode: 'cookie';
   /** The cookie's name. @defaultValue 'SERVERID' */
   readonly cookie?: string;
-  /** `insert` a cookie of our own, `rewrite` the member's, or `prefix` its value. @defaultValue 'insert' */
+  /**
+   * `insert` a cookie of our own, which members never see; `rewrite` the value of the member's cookie;
+   * or `prefix` it (`web-1~value`), taken off again on its way to members.
+   * @defaultValue 'insert'
+   */
   readonly cookieMode?: 'insert' | 'rewrite' | 'prefix';
-  /** @defaultValue unset */
+  /** Only over TLS; insert. @defaultValue false */
   readonly secure?: boolean;
-  /** @defaultValue unset */
+  /** Not for scripts; insert. @defaultValue false */
   readonly httpOnly?: boolean;
-  /** @defaultValue unset */
+  /** `None` needs `secure`; insert. @defaultValue unset */
   readonly sameSite?: 'Strict' | 'Lax' | 'None';
-  /** A client that stays away longer is free again. @defaultValue none */
+  /** A client that stays away longer is free again, at least 1s, exact to 4 s; insert. @defaultValue none */
   readonly maxIdle?: Duration;
-  /** A client is free again after this time. @defaultValue none */
+  /** A client is free again after this time, at least 1s, exact to 4 s; insert. @defaultValue none */
   readonly maxLife?: Duration;
-  /** @defaultValue unset */
+  /** A name that all hosts below share; not a public suffix; insert. @defaultValue the host that was asked */
   readonly domain?: string;
-  /** @defaultValue '/' */
+  /** Insert. @defaultValue '/' */
   readonly path?: string;
-  /** Hides the member's name. @defaultValue false */
+  /** Hides the member's name behind an id that only `secretEnv` can make. @defaultValue false */
   readonly opaque?: boolean;
-  /** Environment variable with the key of opaque values. */
+  /** Environment variable with the key of opaque values; needed with `opaque`. */
   readonly secretEnv?: string;
 }
 
-/** The client's address is remembered. */
-export interface SourceIpStickySpec {
-  readonly mode: 'source-ip';
+/** Bounds and place of remembered clients. */
+export interface StickyTableSpec {
   /** An entry unused for this long is forgotten. @defaultValue 30m */
   readonly ttl?: Duration;
-  /** Entries kept at most. @defaultValue 100000 */
+  /** Entries kept at most, 1 to 10 million; the oldest go first. A store of the host's has its own bound. @defaultValue 100000 */
   readonly size?: number;
+  /** `memory`, or the name of a store in the host's `extensions`. @defaultValue 'memory' */
+  readonly store?: string;
+}
+
+/** The client's address is remembered. */
+export interface SourceIpStickySpec extends StickyTableSpec {
+  readonly mode: 'source-ip';
 }
 
 /** A request header's value is remembered. */
-export interface HeaderStickySpec {
+export interface HeaderStickySpec extends StickyTableSpec {
   readonly mode: 'header';
   readonly header: string;
-  /** An entry unused for this long is forgotten. @defaultValue 30m */
-  readonly ttl?: Duration;
-  /** Entries kept at most. @defaultValue 100000 */
-  readonly size?: number;
 }
 
 /** How clients stay with their member. */
 export type StickySpec = CookieStickySpec | SourceIpStickySpec | HeaderStickySpec;
+
+/** Dates in cookies count seconds. */
+const dateLimit: z.ZodType<Duration> = duration({ min: 1000, max: Number.MAX_SAFE_INTEGER });
+
+const tableShape = {
+  ttl: optional(duration(), 'An entry unused for this long is forgotten. Default 30m.'),
+  size: optional(integer(1, 10_000_000), 'Entries kept at most. Default 100000.'),
+  store: optional(text, "memory, or a name in the host's extensions. Default memory."),
+};
 
 export const stickySchema: z.ZodType<StickySpec> = tagged<StickySpec>(
   'mode',
@@ -60,11 +77,11 @@ export const stickySchema: z.ZodType<StickySpec> = tagged<StickySpec>(
     mode: required(oneOf('cookie'), 'A cookie names the member.'),
     cookie: optional(cookieName, "The cookie's name. Default SERVERID."),
     cookieMode: optional(oneOf('insert', 'rewrite', 'prefix'), 'Default insert.'),
-    secure: optional(flag, 'Sets the flag Secure.'),
-    httpOnly: optional(flag, 'Sets the flag HttpOnly.'),
+    secure: optional(flag, 'Sets the flag Secure. Default false.'),
+    httpOnly: optional(flag, 'Sets the flag HttpOnly. Default false.'),
     sameSite: optional(oneOf('Strict', 'Lax', 'None'), 'Sets SameSite.'),
-    maxIdle: optional(age, 'A client that stays away longer is free again.'),
-    maxLife: optional(age, 'A client is free again after this time.'),
+    maxIdle: optional(dateLimit, 'A client that stays away longer is free again.'),
+    maxLife: optional(dateLimit, 'A client is free again after this time.'),
     domain: optional(hostName, 'Sets Domain.'),
     path: optional(urlPath, 'Sets Path. Default /.'),
     opaque: optional(flag, "Hides the member's name. Default false."),
@@ -72,13 +89,42 @@ export const stickySchema: z.ZodType<StickySpec> = tagged<StickySpec>(
   }),
   object<SourceIpStickySpec>({
     mode: required(oneOf('source-ip'), "The client's address is remembered."),
-    ttl: optional(duration(), 'An entry unused for this long is forgotten. Default 30m.'),
-    size: optional(integer(1), 'Entries kept at most. Default 100000.'),
+    ...tableShape,
   }),
   object<HeaderStickySpec>({
     mode: required(oneOf('header'), "A request header's value is remembered."),
     header: required(headerName, "The header's name."),
-    ttl: optional(duration(), 'An entry unused for this long is forgotten. Default 30m.'),
-    size: optional(integer(1), 'Entries kept at most. Default 100000.'),
+    ...tableShape,
   }),
 );
+
+/** Writes stickiness out. */
+export function expandSticky(spec: StickySpec): StickyConfig {
+  if (spec.mode === 'cookie') return expandCookie(spec);
+  const table: StickyTableConfig = {
+    ttl: milliseconds(spec.ttl ?? 1_800_000),
+    size: spec.size ?? 100_000,
+    store: spec.store ?? 'memory',
+  };
+  return spec.mode === 'header'
+    ? { mode: 'header', header: spec.header, ...table }
+    : { mode: 'source-ip', ...table };
+}
+
+function expandCookie(spec: CookieStickySpec): CookieStickyConfig {
+  const { maxIdle, maxLife } = spec;
+  return filled<CookieStickyConfig>({
+    mode: 'cookie',
+    cookie: spec.cookie ?? 'SERVERID',
+    cookieMode: spec.cookieMode ?? 'insert',
+    secure: spec.secure ?? false,
+    httpOnly: spec.httpOnly ?? false,
+    sameSite: spec.sameSite,
+    maxIdle: maxIdle === undefined ? undefined : milliseconds(maxIdle),
+    maxLife: maxLife === undefined ? undefined : milliseconds(maxLife),
+    domain: spec.domain,
+    path: spec.path ?? '/',
+    opaque: spec.opaque ?? false,
+    secretEnv: spec.secretEnv,
+  });
+}

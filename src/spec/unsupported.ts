@@ -36,8 +36,7 @@ function refuseAccessLog(accessLog: SpecNode): void {
 
 /** Reports what this version does not carry out of a pool. */
 export function refuseInPool(pool: SpecNode): void {
-  for (const key of ['sticky', 'tls'])
-    if (pool.get(key).isPresent) refuse(pool.get(key), `"${key}"`);
+  if (pool.get('tls').isPresent) refuse(pool.get('tls'), '"tls"');
   const version = pool.get('http').get('version');
   if (version.text === '2') refuse(version, 'HTTP version "2"');
   refuseStatuses(pool.get('retries'));

@@ -48,6 +48,17 @@ describe('examples', () => {
     expect(text).toMatch(/lease: {2}(one|two) says \1\n$/);
   });
 
+  test('07: a cookie keeps a client with its member', async () => {
+    const text = await output('07-sticky.mjs');
+    expect(text).toContain(
+      '  Set-Cookie: SERVERID=one; path=/; HttpOnly; SameSite=Lax\nkim: one one one\n',
+    );
+    expect(text).toContain('lee: two two two\n');
+    expect(text).toMatch(/drains.*\nkim: one\n {2}Set-Cookie: SERVERID=two; .*\nnew: two\n/);
+    expect(text).toContain('kim: one  lee: two\n');
+    expect(text).toMatch(/dies.*\n {2}Set-Cookie: SERVERID=two; .*\nkim: two two\n$/);
+  });
+
   test('11: routes send, redirect and answer', async () => {
     const text = await output('11-routes.mjs');
     expect(text).toBe(

@@ -32,6 +32,10 @@ export interface AnswerWriter {
   writeBody(bytes: Buffer, body: BodyReader): void;
   /** The body has ended with the member's connection. */
   writeEnd(): void;
-  /** A head behind which the connection is a tunnel. @param upgrade - the protocol; '' after CONNECT */
-  writeSwitch(head: ResponseHead, bytes: Buffer, upgrade: string): void;
+  /**
+   * A head behind which the connection is a tunnel.
+   * @param upgrade - the protocol; '' after CONNECT
+   * @param lines - header lines to add, each with its CRLF
+   */
+  writeSwitch(head: ResponseHead, bytes: Buffer, upgrade: string, lines: string): void;
 }

@@ -220,6 +220,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   #use(lease: Lease): void {
     lease.owner = this;
     this.#lease = lease;
+    this.#request.answerCookie = lease.cookie;
     if (this.#tries > 0) this.#announceRetry();
     // Who hears of it may drain the member at once: then the request has been answered already.
     if (this.#lease !== lease) return;

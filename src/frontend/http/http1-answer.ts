@@ -61,13 +61,19 @@ export class Http1Answer implements AnswerWriter {
 
   writeEnd(): void {}
 
-  writeSwitch(head: ResponseHead, bytes: Buffer, upgrade: string): void {
+  writeSwitch(head: ResponseHead, bytes: Buffer, upgrade: string, lines: string): void {
     const from = head.end;
     const start = applyEdits(bytes, head);
     if (upgrade !== '') {
       appendLines(bytes, head, from, line('Connection: Upgrade', `Upgrade: ${upgrade}`));
     }
-    this.#send(bytes, start, head.end);
+    if (lines === '') {
+      this.#send(bytes, start, head.end);
+      return;
+    }
+    const text = `${latin1(bytes, start, head.end - 2)}${lines}\r\n`;
+    this.bytesOut += text.length;
+    this.#client.sendText(text);
   }
 
   /** @param opening - goes before the bytes, in the same write if they are few */

@@ -1,4 +1,6 @@
 // Makes the request that is forwarded out of the one that was received, in the buffer where it lies.
+
+import type { RequestCookie } from '../../sticky/request-cookie.js';
 import { latin1 } from '../../upstream/latin1.js';
 import { appendLines, applyEdits, decrementMaxForwards } from '../../wire/http1/edit.js';
 import { removeFields } from '../../wire/http1/remove-fields.js';
@@ -10,9 +12,13 @@ import type { HttpSettings } from './http-settings.js';
 import { renderLines } from './policy/head-changes.js';
 import { allowedUpgrade, isIdempotent } from './request-rules.js';
 import type { RequestState } from './request-state.js';
+import { takeCookie } from './sticky-lines.js';
 
 /** Head and first body bytes up to this size leave as one string. */
 const TEXT_BYTES = 16_384;
+
+/** Methods that ask and change nothing, and whose answers caches may keep. */
+const SAFE: ReadonlySet<number> = new Set([Method.GET, Method.HEAD, Method.OPTIONS]);
 
 /** Fills in what the head says of the request. */
 export function describeRequest(
@@ -25,6 +31,8 @@ export function describeRequest(
   request.isHead = head.method === Method.HEAD;
   request.isConnect = head.method === Method.CONNECT;
   request.isIdempotent = isIdempotent(head.method);
+  request.isSafe = SAFE.has(head.method);
+  request.cookies = undefined;
   request.expectsContinue = head.expectsContinue;
   request.upgrade = head.upgradeStart < 0 ? '' : allowedUpgrade(head, bytes, settings);
   request.declaredBytes = Math.max(0, head.contentLength);
@@ -37,6 +45,8 @@ export interface Composition {
   readonly client: ClientConnection;
   /** The member is told to close after its answer. */
   closesMember: boolean;
+  /** The sticky cookie of the request's pool: not for the member. */
+  cookie: RequestCookie | undefined;
 }
 
 /**
@@ -60,6 +70,7 @@ export function composeRequest(
     removeFields(bytes, head, decision.request.removed);
     lines = Buffer.concat([lines, Buffer.from(renderLines(decision.request), 'latin1')]);
   }
+  if (parts.cookie !== undefined) takeCookie(request, head, bytes, parts.cookie);
   if (head.maxForwards > 0) countForwards(head, bytes);
   const bodyStart = head.end;
   const start = applyEdits(bytes, head);

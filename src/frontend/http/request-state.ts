@@ -1,12 +1,13 @@
 // What is known of the request in flight: one record per client connection, filled again for every request.
 import type { Member } from '../../model/member.js';
 import type { AttributeKind } from '../../model/pick-context.js';
+import type { AnswerCookie } from '../../sticky/answer-cookie.js';
 import { latin1 } from '../../upstream/latin1.js';
 import type { RequestHead } from '../../wire/http1/request-record.js';
 import type { ClientConnection } from '../handler.js';
 import { Decision } from './policy/decision.js';
 import type { RequestView } from './policy/request-view.js';
-import { hasHeaderLine, requestAttribute } from './request-text.js';
+import { cookieValue, hasHeaderLine, requestAttribute } from './request-text.js';
 import type { RequestTrace } from './request-trace.js';
 
 /** The facts of one request that its way to a member and back depends on. */
@@ -21,6 +22,8 @@ export class RequestState implements RequestView {
   isHead = false;
   isConnect = false;
   isIdempotent = false;
+  /** GET, HEAD or OPTIONS: the answer may be kept by caches. */
+  isSafe = false;
   /** The member must say 100 before the client sends the body. */
   expectsContinue = false;
   /** Protocol that the request asks to switch to; '' = none. */
@@ -37,6 +40,10 @@ export class RequestState implements RequestView {
   text = '';
   /** What the policy has decided; undefined = the frontend has none, and everything goes on as it came. */
   decision: Decision | undefined = undefined;
+  /** Its Cookie header where the pool's sticky cookie is in it, which members do not see; undefined = see the head. */
+  cookies: string | undefined = undefined;
+  /** What stickiness does to the answer of the member that was tried last. */
+  answerCookie: AnswerCookie | undefined = undefined;
   /** What is kept of it for logs and listeners; undefined = nobody wants to know. */
   trace: RequestTrace | undefined = undefined;
   /** The head as it came, where a policy or a trace asks for it; else ''. */
@@ -96,6 +103,10 @@ export class RequestState implements RequestView {
   }
 
   attribute(kind: AttributeKind, name: string): string | undefined {
+    if (this.cookies !== undefined) {
+      if (kind === 'cookie') return cookieValue(this.cookies, name);
+      if (kind === 'header' && name === 'cookie') return this.cookies || undefined;
+    }
     if (this.received === '') return requestAttribute(this.text, kind, name);
     return requestAttribute(this.received, kind, name, this.target);
   }

@@ -27,7 +27,7 @@ export function requestAttribute(
       return headerValue(head, name.toLowerCase());
     default: {
       const cookies = headerValue(head, 'cookie');
-      return cookies === undefined ? undefined : pairValue(cookies, ';', name);
+      return cookies === undefined ? undefined : cookieValue(cookies, name);
     }
   }
 }
@@ -70,6 +70,11 @@ function isNamed(head: string, from: number, name: string): boolean {
     if (code !== wanted && !(code >= 65 && code <= 90 && code + 32 === wanted)) return false;
   }
   return true;
+}
+
+/** Value of the first cookie of that name in a Cookie header. */
+export function cookieValue(cookies: string, name: string): string | undefined {
+  return pairValue(cookies, ';', name);
 }
 
 /** `b` of `a=1; b=2` -> `2`. */

@@ -8,6 +8,7 @@ import { parseResponseHead, ResponseHead } from '../../wire/http1/response-head.
 import type { AnswerWriter } from './answer-writer.js';
 import { renderLines } from './policy/head-changes.js';
 import type { RequestState } from './request-state.js';
+import { stickyLines } from './sticky-lines.js';
 
 /** Most 1xx answers before the final one. */
 const MAX_INFORMATIONAL = 32;
@@ -149,8 +150,11 @@ export class ResponseRelay {
     const surplus = Buffer.from(bytes.subarray(from, to));
     // A length means nothing where a tunnel follows (RFC 9110 9.3.6).
     if (head.contentLength >= 0) head.removeLine(head.lengthLineStart, head.lengthLineEnd);
+    const { answerCookie } = this.#request;
+    const lines =
+      answerCookie === undefined ? '' : stickyLines(this.#request, head, bytes, answerCookie);
     this.isHeadSent = true;
-    this.#writer.writeSwitch(head, bytes, upgrade);
+    this.#writer.writeSwitch(head, bytes, upgrade, lines);
     this.#owner.onSwitched(surplus, 0, surplus.length);
   }
 
@@ -178,12 +182,17 @@ export class ResponseRelay {
 
   /** Leaves out what the policy takes out of the answer; the lines that it puts in. */
   #changeLines(bytes: Buffer): string {
-    const { decision } = this.#request;
-    if (decision === undefined) return '';
-    const { response, always } = decision;
-    if (response.removed.length > 0) removeFields(bytes, head, response.removed);
-    if (always.removed.length > 0) removeFields(bytes, head, always.removed);
-    return renderLines(response) + renderLines(always);
+    const { decision, answerCookie } = this.#request;
+    if (decision === undefined && answerCookie === undefined) return '';
+    let lines = '';
+    if (decision !== undefined) {
+      const { response, always } = decision;
+      if (response.removed.length > 0) removeFields(bytes, head, response.removed);
+      if (always.removed.length > 0) removeFields(bytes, head, always.removed);
+      lines = renderLines(response) + renderLines(always);
+    }
+    if (answerCookie !== undefined) lines += stickyLines(this.#request, head, bytes, answerCookie);
+    return lines;
   }
 
   #forwardBody(bytes: Buffer, length: number): void {

@@ -1,6 +1,7 @@
 // One client connection: reads requests one after the other, has each answered, and closes as it should.
 import type { Lease } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
+import type { RequestCookie } from '../../sticky/request-cookie.js';
 import type { MemberLink } from '../../upstream/member-link.js';
 import { Outlet, type OutletOwner, type Source } from '../../upstream/outlet.js';
 import { headReadBuffer, sharedReadBuffer } from '../../upstream/read-buffers.js';
@@ -59,6 +60,7 @@ export class HttpSession
   readonly forwarded: ForwardedLines;
   settings: HttpSettings;
   closesMember = false;
+  cookie: RequestCookie | undefined = undefined;
   state: SessionState = 'head';
   hasClientEnded = false;
   readonly #context: FrontendContext;
@@ -251,6 +253,7 @@ export class HttpSession
     }
     this.closesMember =
       pool.config.http.reuse === 'never' || pool.config.sendProxyProtocol !== 'none';
+    this.cookie = pool.requestCookie;
     if (head.isChunked) request.declaredBytes = body.isDone ? 0 : Number.POSITIVE_INFINITY;
     const data = this.#data;
     data.end = body.keptEnd;

@@ -1,6 +1,7 @@
 // One stream of a client: its request is judged, sent to a member and answered as one of HTTP/1.1 would be.
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Lease } from '../../pool/lease.js';
+import type { RequestCookie } from '../../sticky/request-cookie.js';
 import { writeLatin1 } from '../../upstream/latin1.js';
 import type { MemberLink } from '../../upstream/member-link.js';
 import { READ_BYTES, sharedBytes } from '../../upstream/read-buffers.js';
@@ -50,6 +51,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
   readonly settings: HttpSettings;
   readonly exchange: Exchange;
   closesMember = false;
+  cookie: RequestCookie | undefined = undefined;
   phase: RequestPhase = 'judging';
   readonly #context: FrontendContext;
   readonly #handler: SessionHandler;
@@ -155,6 +157,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     }
     const { http, sendProxyProtocol } = pool.config;
     this.closesMember = http.reuse === 'never' || sendProxyProtocol !== 'none';
+    this.cookie = pool.requestCookie;
     body.begin(head, this.settings.bodyBytes);
     if (head.isChunked) request.declaredBytes = Number.POSITIVE_INFINITY;
     if (decision !== undefined && decision.totalMs > 0) this.#timer.limitTotal(decision.totalMs);

@@ -2,7 +2,7 @@
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../../core/timer-wheel.js';
 import type { HealthState, Member } from '../../model/member.js';
 import type { Outcome } from '../../model/outcome.js';
-import type { Lease, LeaseOwner } from '../../pool/lease.js';
+import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
 import { errorCode } from '../bind-address.js';
 import { SourcePick } from '../pick.js';
@@ -31,6 +31,9 @@ export interface SessionClient {
   onSessionEnd(): void;
 }
 
+/** Datagrams kept while a sticky store is asked; what does not fit is dropped. */
+const MAX_HELD = 16;
+
 /** Never written to. */
 const NOBODY: Member[] = [];
 
@@ -53,12 +56,15 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
   #healthAtPick: HealthState = 'unknown';
   /** Members that refused since the last answer: each is passed over while there is another. */
   #refused: Member[] = NOBODY;
+  /** A sticky store is asked. */
+  #pending: PendingLease | undefined = undefined;
+  readonly #held: Buffer[] = [];
   #hasEnded = false;
 
   constructor(client: SessionClient, host: SessionHost) {
     this.#client = client;
     this.#host = host;
-    this.#pick = new SourcePick(client.source);
+    this.#pick = new SourcePick(client.source, false);
     this.#timer = new WheelTimer(host.wheel, this);
   }
 
@@ -72,17 +78,13 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     const host = this.#host;
     host.onBytesIn(message.length);
     this.#timer.arm(host.idleMs);
-    if (!this.#isMemberUsable()) {
+    if (this.#pending === undefined && !this.#isMemberUsable()) {
       this.#letGo('ok');
       this.#choose();
     }
-    const lease = this.#lease;
-    if (lease === undefined) {
-      host.onDropped();
-      return;
-    }
-    lease.member.state.totals.bytesIn += message.length;
-    this.#link?.send(message);
+    if (this.#pending === undefined) this.#send(message);
+    else if (this.#held.length < MAX_HELD) this.#held.push(message);
+    else host.onDropped();
   }
 
   /** Its time to be silent is another one from now on. */
@@ -96,6 +98,7 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     this.#hasEnded = true;
     this.#timer.dispose();
     this.#letGo(outcome);
+    this.#pending?.cancel();
     this.#client.onSessionEnd();
   }
 
@@ -126,6 +129,16 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     this.end();
   }
 
+  #send(message: Buffer): void {
+    const lease = this.#lease;
+    if (lease === undefined) {
+      this.#host.onDropped();
+      return;
+    }
+    lease.member.state.totals.bytesIn += message.length;
+    this.#link?.send(message);
+  }
+
   #isMemberUsable(): boolean {
     const lease = this.#lease;
     if (lease === undefined) return false;
@@ -147,25 +160,46 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     const pick = this.#pick;
     this.#pool = this.#host.poolFor(pick.source);
     pick.nowMs = this.#host.nowMs();
-    let lease = this.#acquire(this.#refused);
-    if (lease === undefined && this.#refused.length > 0) {
+    this.#acquire();
+  }
+
+  #acquire(): void {
+    this.#pick.tried = this.#refused;
+    const answer = this.#pool?.acquire(this.#pick);
+    if (answer === undefined) return;
+    if (answer.kind !== 'pending') {
+      this.#onAnswer(answer);
+      return;
+    }
+    this.#pending = answer;
+    // It always resolves, so there is nothing to catch.
+    void answer.then((late) => this.#onLateAnswer(late));
+  }
+
+  #onLateAnswer(answer: Lease | Refusal): void {
+    this.#pending = undefined;
+    if (this.#hasEnded) {
+      if (answer.kind === 'lease') answer.release('aborted');
+    } else this.#onAnswer(answer);
+    // It may have to ask once more.
+    if (this.#pending !== undefined) return;
+    for (const message of this.#held.splice(0)) this.#send(message);
+  }
+
+  #onAnswer(answer: Lease | Refusal): void {
+    if (answer.kind === 'lease') {
+      this.#use(answer);
+    } else if (this.#refused.length > 0) {
       // All have refused: from the start again.
       this.#refused = NOBODY;
-      lease = this.#acquire(NOBODY);
+      this.#acquire();
     }
-    if (lease === undefined) return;
+  }
+
+  #use(lease: Lease): void {
     lease.owner = this;
     this.#lease = lease;
     this.#healthAtPick = lease.member.state.health;
     this.#link = new MemberLink(lease.member.host, lease.member.port, this);
-  }
-
-  #acquire(tried: Member[]): Lease | undefined {
-    this.#pick.tried = tried;
-    const answer = this.#pool?.acquire(this.#pick);
-    if (answer?.kind === 'lease') return answer;
-    // Datagrams do not queue.
-    if (answer?.kind === 'pending') answer.cancel();
-    return undefined;
   }
 }

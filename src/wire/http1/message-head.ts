@@ -114,6 +114,12 @@ export class MessageHead {
     this.nominatedCount = 0;
   }
 
+  /** Whether the line that begins at `start` is left out. */
+  isRemoved(start: number): boolean {
+    for (let k = 0; k < this.editCount * 2; k += 2) if (this.edits[k] === start) return true;
+    return false;
+  }
+
   /** Leaves `[start, end)` out when the head is forwarded. Calls in ascending order are cheapest; a known pair is no error. */
   removeLine(start: number, end: number): void {
     const at = this.editCount * 2;

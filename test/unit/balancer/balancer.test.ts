@@ -173,6 +173,8 @@ describe('EVENT_NAMES', () => {
       'pool:discovery': true,
       'pool:discovery-failed': true,
       'pool:strategy-failed': true,
+      'sticky:store-failed': true,
+      'sticky:store-back': true,
       'frontend:listening': true,
       'frontend:draining': true,
       'frontend:closed': true,

@@ -107,6 +107,8 @@ const EVENT_NAMES: readonly (keyof BalancerEvents)[] = [
   'pool:discovery',
   'pool:discovery-failed',
   'pool:strategy-failed',
+  'sticky:store-failed',
+  'sticky:store-back',
 ];
 
 /** `a b*`: members named a and b at 10.0.0.1:80, 10.0.0.2:80; `*` marks a backup. */

@@ -17,7 +17,6 @@ describe('parseSpec', () => {
         'frontends[0].rateLimit',
         'frontends[0].compression',
         'frontends[0].accessLog',
-        'pools[0].sticky',
         'pools[0].tls',
         'pools[0].retries.on[2]',
         'ha',

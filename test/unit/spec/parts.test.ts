@@ -43,8 +43,8 @@ describe('parsePool', () => {
   });
 
   test('refuses what this version does not carry out', () => {
-    expect(() => parsePool({ name: 'web', sticky: { mode: 'source-ip' } })).toThrow(
-      'sticky: "sticky" is not supported by this version',
+    expect(() => parsePool({ name: 'web', http: { version: '2' } })).toThrow(
+      'http.version: HTTP version "2" is not supported by this version',
     );
   });
 });

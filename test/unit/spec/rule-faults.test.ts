@@ -268,7 +268,6 @@ describe('a protocol', () => {
       pools: [pool({ sticky: { mode: 'cookie' } })],
     });
     expect(faults(input)).toEqual([
-      'pools[0].sticky: "sticky" is not supported by this version',
       'pools[0].sticky.mode: cookies are for http, but frontend "db" is tcp',
     ]);
   });

@@ -141,7 +141,6 @@ describe('the one-service form', () => {
   test('is refused where it stands, once', () => {
     expect(codes(REFERENCE_SERVICE)).toEqual([
       'EK_NOT_SUPPORTED tls',
-      'EK_NOT_SUPPORTED sticky',
       'EK_NOT_SUPPORTED rateLimit',
     ]);
     expect(codes({ ...SMALL, type: 'https' })).toEqual([
@@ -172,7 +171,6 @@ describe('the one-service form', () => {
       'backends[2].taget',
       'healthCheck.path',
       'healthCheck.intervall',
-      'sticky',
       'sticky.cookieName',
       'rateLimit.window',
       'rateLimit',

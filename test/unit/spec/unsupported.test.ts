@@ -47,8 +47,6 @@ const FRONTENDS: readonly Row[] = [
 ];
 
 const POOLS: readonly Row[] = [
-  ['a cookie', { sticky: { mode: 'cookie', cookie: 'SERVERID' } }, 'pools[0].sticky'],
-  ['a table of addresses', { sticky: { mode: 'source-ip', ttl: '30m' } }, 'pools[0].sticky'],
   ['tls', { tls: { verify: true, sni: 'host' } }, 'pools[0].tls'],
   ['http 2', { http: { version: '2' } }, 'pools[0].http.version'],
   [

@@ -1,0 +1,103 @@
+// The sticky cookie in the heads that pass: taken out of requests, put into answers.
+import { type AnswerCookie, editSetCookie } from '../../sticky/answer-cookie.js';
+import { CacheCheck } from '../../sticky/cacheable.js';
+import { cutCookie, type RequestCookie } from '../../sticky/request-cookie.js';
+import { latin1 } from '../../upstream/latin1.js';
+import {
+  COLON,
+  equalsLower,
+  LF,
+  skipBlanks,
+  trimBlanks,
+  wordBytes,
+} from '../../wire/http1/byte-class.js';
+import type { MessageHead } from '../../wire/http1/message-head.js';
+import type { ResponseHead } from '../../wire/http1/response-head.js';
+import type { RequestState } from './request-state.js';
+
+const COOKIE: Uint8Array = wordBytes('cookie');
+const SET_COOKIE: Uint8Array = wordBytes('set-cookie');
+
+/** The line that was walked to last; reused. */
+const at = { start: 0, nameEnd: 0, valueStart: 0, valueEnd: 0, end: 0 };
+const cuts: number[] = [];
+const cacheCheck = new CacheCheck();
+
+/**
+ * Takes the pool's cookie out of what the member gets, and keeps the whole Cookie header in `request.cookies`: every try is
+ * asked for its member by it. Call after other lines were taken out, and before applyEdits.
+ */
+export function takeCookie(
+  request: RequestState,
+  head: MessageHead,
+  bytes: Buffer,
+  cookie: RequestCookie,
+): void {
+  request.cookies = '';
+  for (let line = head.fieldsStart; line < head.end - 2; line = at.end) {
+    walk(bytes, line);
+    if (!equalsLower(bytes, line, at.nameEnd, COOKIE)) continue;
+    const value = latin1(bytes, at.valueStart, at.valueEnd);
+    request.cookies = request.cookies === '' ? value : `${request.cookies}; ${value}`;
+    // A cut in a line that goes would be one too many.
+    if (head.isRemoved(line)) continue;
+    if (!cutCookie(value, cookie, cuts)) head.removeLine(line, at.end);
+    else {
+      for (let i = 0; i < cuts.length; i += 2)
+        head.removeLine(at.valueStart + cuts[i]!, at.valueStart + cuts[i + 1]!);
+    }
+  }
+}
+
+/**
+ * The lines that an answer gets for its cookie, each with its CRLF; leaves out the member's own lines that they stand for.
+ * Call after the policy's changes, and before applyEdits.
+ */
+export function stickyLines(
+  request: RequestState,
+  head: ResponseHead,
+  bytes: Buffer,
+  cookie: AnswerCookie,
+): string {
+  const sets = cookie.setCookie !== '';
+  let lines = '';
+  if (sets) cacheCheck.begin();
+  for (let line = head.fieldsStart; line < head.end - 2; line = at.end) {
+    walk(bytes, line);
+    if (equalsLower(bytes, line, at.nameEnd, SET_COOKIE)) {
+      lines += editLine(head, bytes, cookie);
+    } else if (sets && !head.isRemoved(line)) {
+      const name = latin1(bytes, line, at.nameEnd).toLowerCase();
+      cacheCheck.take(name, latin1(bytes, at.valueStart, at.valueEnd));
+    }
+  }
+  if (!sets) return lines;
+  lines += `Set-Cookie: ${cookie.setCookie}\r\n`;
+  for (const { name, value } of request.decision?.response.added ?? [])
+    cacheCheck.take(name.toLowerCase(), value);
+  return cacheCheck.needsPrivate(request.isSafe, head.status)
+    ? `${lines}Cache-Control: private\r\n`
+    : lines;
+}
+
+/** A Set-Cookie line of the member in the form that the client gets, where that is another. */
+function editLine(head: ResponseHead, bytes: Buffer, cookie: AnswerCookie): string {
+  const { start, end } = at;
+  const value = latin1(bytes, at.valueStart, at.valueEnd);
+  const edited = editSetCookie(value, cookie);
+  if (edited === value || head.isRemoved(start)) return '';
+  head.removeLine(start, end);
+  return edited === '' ? '' : `Set-Cookie: ${edited}\r\n`;
+}
+
+/** Finds name, value (blanks around it cut) and end of the line at `from`. */
+function walk(bytes: Buffer, from: number): void {
+  let i = from;
+  while (bytes[i] !== COLON) i++;
+  at.start = from;
+  at.nameEnd = i;
+  while (bytes[i] !== LF) i++;
+  at.end = i + 1;
+  at.valueStart = skipBlanks(bytes, at.nameEnd + 1, i - 1);
+  at.valueEnd = trimBlanks(bytes, at.valueStart, i - 1);
+}
