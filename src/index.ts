@@ -17,6 +17,7 @@ export {
   type SpecIssue,
 } from './core/errors.js';
 export { type Random, seededRandom, systemRandom } from './core/random.js';
+export type { AccessLogTarget } from './frontend/access-log/log-writer.js';
 export {
   Frontend,
   type FrontendDependencies,

@@ -4,6 +4,7 @@ import { createEnvironment, type Environment } from '../core/environment.js';
 import { EvenkeelError, SpecError } from '../core/errors.js';
 import { didYouMean } from '../core/nearest.js';
 import { TimerWheel } from '../core/timer-wheel.js';
+import type { AccessLogTarget } from '../frontend/access-log/log-writer.js';
 import type { Frontend } from '../frontend/frontend.js';
 import type { ApplyOptions, Engine, StartedAddresses } from '../model/engine.js';
 import type { BalancerEvents, BoundAddress, DrainResult } from '../model/events.js';
@@ -35,6 +36,8 @@ export interface BalancerOptions {
   readonly limits?: HostLimits;
   /** Whether `exec` monitors may start programs. @defaultValue false */
   readonly allowExec?: boolean;
+  /** Where access logs go: a stream, or a function that gets whole lines. @defaultValue standard output */
+  readonly accessLog?: AccessLogTarget;
   /** Folder that relative paths in specs start from. @defaultValue paths stay as they are */
   readonly baseDir?: string;
 }
@@ -88,6 +91,7 @@ export class Balancer implements Engine {
       events: this.events,
       extensions: options.extensions ?? {},
       allowExec: options.allowExec ?? false,
+      accessLog: options.accessLog,
     });
     this.#cast = buildCast(this.#casting, this.#config, parts);
   }

@@ -2,6 +2,7 @@
 import type { Emitter } from '../core/emitter.js';
 import type { Environment } from '../core/environment.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
+import type { AccessLogTarget } from '../frontend/access-log/log-writer.js';
 import { Frontend } from '../frontend/frontend.js';
 import { HealthChecker } from '../health/health-checker.js';
 import type { BalancerEvents } from '../model/events.js';
@@ -23,6 +24,8 @@ export interface SharedParts {
   readonly events: Emitter<BalancerEvents>;
   readonly extensions: Readonly<Record<string, unknown>>;
   readonly allowExec: boolean;
+  /** Where access logs go; undefined = standard output. */
+  readonly accessLog: AccessLogTarget | undefined;
 }
 
 /** @internal Makes frontends, pools and health checkers that share one clock, wheel and emitter. */
@@ -67,7 +70,13 @@ export class Casting {
   }
 
   frontend(config: FrontendConfig, pools: ReadonlyMap<string, Pool>): Frontend {
-    const { environment, wheel, events } = this.shared;
-    return new Frontend(config, { environment, wheel, events, pools: (name) => pools.get(name) });
+    const { environment, wheel, events, accessLog } = this.shared;
+    return new Frontend(config, {
+      environment,
+      wheel,
+      events,
+      ...(accessLog === undefined ? {} : { accessLog }),
+      pools: (name) => pools.get(name),
+    });
   }
 }

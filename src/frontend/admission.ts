@@ -1,5 +1,6 @@
 // Who may come in now, who waits at the door, and who is turned away: limits on open connections.
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
+import { processConnections } from './process-connections.js';
 
 /** Connections that wait for a place at once; beyond it they are turned away. */
 export const MAX_HELD = 1024;
@@ -80,6 +81,7 @@ export class Admission implements DeadlineOwner {
   enter(candidate: Candidate): 'admitted' | 'held' | 'refused' {
     if (this.#active < this.limits.maxConnections && this.#held.size === 0) {
       this.#active++;
+      processConnections.open++;
       return 'admitted';
     }
     if (this.#held.size >= MAX_HELD) {
@@ -98,6 +100,7 @@ export class Admission implements DeadlineOwner {
   /** An admitted connection is gone: its place goes to whoever waits longest. */
   leave(): void {
     this.#active--;
+    processConnections.open--;
     this.admitHeld();
   }
 
@@ -107,6 +110,7 @@ export class Admission implements DeadlineOwner {
       if (this.#active >= this.limits.maxConnections) return;
       this.#held.delete(candidate);
       this.#active++;
+      processConnections.open++;
       candidate.onAdmitted();
     }
     if (this.#held.size > 0) return;

@@ -8,6 +8,7 @@ import type { BalancerEvents, BoundAddress, DrainResult } from '../model/events.
 import type { FrontendStatus } from '../model/status.js';
 import type { Pool } from '../pool/pool.js';
 import type { FrontendConfig } from '../spec/config.js';
+import { type AccessLogTarget, logWriterOf } from './access-log/log-writer.js';
 import { BindingSet } from './binding-set.js';
 import { type FrontendOptions, readFrontendOptions } from './frontend-options.js';
 import { type FrontendContext, FrontendCounters, type PoolLookup } from './handler.js';
@@ -23,6 +24,8 @@ export interface FrontendDependencies {
   readonly environment?: Partial<Environment>;
   readonly wheel?: TimerWheel;
   readonly events?: Emitter<BalancerEvents>;
+  /** Where the access log goes. @defaultValue standard output */
+  readonly accessLog?: AccessLogTarget;
   /** Finds the pools that the options name; `Pool` instances in the options come first. */
   readonly pools?: PoolLookup;
 }
@@ -46,6 +49,7 @@ export class Frontend {
   readonly pools: readonly Pool[];
   readonly #environment: Environment;
   readonly #counters: FrontendCounters = new FrontendCounters();
+  readonly #accessLog: AccessLogTarget | undefined;
   readonly #service: Service;
   readonly #bindings: BindingSet;
   #config: FrontendConfig;
@@ -72,12 +76,15 @@ export class Frontend {
     this.pools = given;
     this.events = dependencies.events ?? new Emitter();
     this.#environment = createEnvironment(dependencies.environment);
+    this.#accessLog = dependencies.accessLog;
     const context: FrontendContext = {
       name: config.name,
       environment: this.#environment,
       wheel: dependencies.wheel ?? new TimerWheel(this.#environment.clock),
       events: this.events,
       counters: this.#counters,
+      active: () => this.#service.active,
+      accessLog: dependencies.accessLog,
     };
     this.#service =
       config.protocol === 'udp'
@@ -231,6 +238,7 @@ export class Frontend {
     const aborted = this.#service.cut();
     await this.#service.whenIdle();
     this.#bindings.close();
+    if (this.#config.accessLog !== undefined) logWriterOf(this.#accessLog, clock).flush();
     this.#isClosed = true;
     const result = { completed: this.#service.ended - before - aborted, aborted, stillOpen: 0 };
     const reason = aborted === 0 ? 'drained' : 'the drain deadline passed';

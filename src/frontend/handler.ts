@@ -6,6 +6,7 @@ import type { TimerWheel } from '../core/timer-wheel.js';
 import type { BalancerEvents } from '../model/events.js';
 import type { Pool } from '../pool/pool.js';
 import type { ReaderSlot, SocketReader } from '../upstream/socket-reader.js';
+import type { AccessLogTarget } from './access-log/log-writer.js';
 
 /** Counters of one frontend; they outlive every handler switch. */
 export class FrontendCounters {
@@ -15,6 +16,8 @@ export class FrontendCounters {
   failed = 0;
   bytesIn = 0;
   bytesOut = 0;
+  /** Lines that the access log has lost. */
+  unlogged = 0;
 }
 
 /** What every handler of one frontend shares. */
@@ -24,6 +27,10 @@ export interface FrontendContext {
   readonly wheel: TimerWheel;
   readonly events: Emitter<BalancerEvents>;
   readonly counters: FrontendCounters;
+  /** Open client connections or sessions. */
+  readonly active: () => number;
+  /** Where lines of the access log go. @defaultValue standard output */
+  readonly accessLog: AccessLogTarget | undefined;
 }
 
 /** Finds the pools that a frontend's `pool` and `routes` name. */
@@ -53,6 +60,8 @@ export interface ClientConnection {
   /** The address and port the client asked for. */
   readonly destination: string;
   readonly destinationPort: number;
+  /** False: it has ended, and counts among the open connections no more. */
+  readonly hasPlace?: boolean;
   /** undefined = in the clear. */
   readonly tls?: TlsFacts | undefined;
 }

@@ -171,7 +171,10 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     if (!this.#arrivals.delete(arrival)) return;
     this.#ended++;
     if (arrival.isSourceClaimed) this.#admission.releaseSource(arrival.source);
-    if (arrival.hasPlace) this.#admission.leave();
+    if (arrival.hasPlace) {
+      arrival.hasPlace = false;
+      this.#admission.leave();
+    }
     if (this.#arrivals.size > 0) return;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }

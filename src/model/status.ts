@@ -53,6 +53,8 @@ export interface FrontendStatus {
     readonly failed: number;
     readonly bytesIn: number;
     readonly bytesOut: number;
+    /** Lines of the access log that were lost, since nobody took them. */
+    readonly unlogged: number;
   };
 }
 

@@ -4,6 +4,7 @@ import type { FrontendConfig, FrontendTimeouts, LimitsConfig } from './config.js
 import { filled } from './filled.js';
 import type { FrontendSpec, FrontendTimeoutsSpec, LimitsSpec } from './frontend.js';
 import {
+  expandAccessLog,
   expandHttpFeatures,
   type FeatureSurroundings,
   NO_FEATURES,
@@ -44,6 +45,7 @@ export function expandFrontend(
     acceptProxyProtocol: spec.acceptProxyProtocol,
     ...(isHttp(spec.protocol) ? expandHttp(spec) : HTTP_ONLY_DEFAULTS),
     ...(isHttp(spec.protocol) ? expandHttpFeatures(spec, surroundings) : NO_FEATURES),
+    accessLog: expandAccessLog(spec.accessLog),
     maxConnections: spec.maxConnections ?? 20_000,
     maxConnectionsPerSource: spec.maxConnectionsPerSource,
     timeouts: expandTimeouts(spec.timeouts),

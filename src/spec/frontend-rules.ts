@@ -89,6 +89,11 @@ function checkUdp(frontend: SpecNode): void {
     const field = frontend.get(key);
     if (field.isPresent) field.fault(`${key} is for tcp and http, not udp`);
   }
+  const log = frontend.get('accessLog');
+  const format = log.text ?? log.get('format').text;
+  if (format !== undefined && format !== 'none') {
+    log.fault('accessLog is for tcp and http, not udp');
+  }
 }
 
 function checkHttpRoutes(frontend: SpecNode, protocol: 'http' | 'https'): void {

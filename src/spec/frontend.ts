@@ -113,13 +113,13 @@ export interface FrontendSpec {
   /** Peers whose PROXY header (v1, v2) is believed; everybody else is closed. Not on udp. @defaultValue off */
   readonly acceptProxyProtocol?: { readonly trust: readonly string[] };
   readonly access?: AccessSpec;
-  /** http; not carried out by this version. @defaultValue off */
+  /** http: names and passwords of a file. @defaultValue off */
   readonly basicAuth?: BasicAuthSpec;
   /** http: changes of headers on the way. @defaultValue none */
   readonly headers?: HeadersSpec;
   /** Not carried out by this version. @defaultValue off */
   readonly rateLimit?: RateLimitSpec | readonly RateLimitSpec[];
-  /** http; not carried out by this version. @defaultValue off */
+  /** http: compression of members' answers. @defaultValue off */
   readonly compression?: CompressionSpec;
   /** Connections (udp: sessions) at once; later ones wait unread. Never above the descriptor limit less 200. @defaultValue 20000 */
   readonly maxConnections?: number;
@@ -127,7 +127,7 @@ export interface FrontendSpec {
   readonly maxConnectionsPerSource?: number;
   readonly limits?: LimitsSpec;
   readonly timeouts?: FrontendTimeoutsSpec;
-  /** Another one than `none` is not carried out by this version. @defaultValue 'none' */
+  /** tcp, http: a line for each connection or request. @defaultValue 'none' */
   readonly accessLog?: AccessLogFormat | { readonly format: AccessLogFormat };
   /** http: a file per status (400-599) for the balancer's own answers, relative to the spec file. @defaultValue plain text */
   readonly errorPages?: Readonly<Record<string, string>>;
@@ -230,15 +230,18 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
       }),
       'Source networks.',
     ),
-    basicAuth: optional(basicAuthSchema, 'http. Not supported yet.'),
+    basicAuth: optional(basicAuthSchema, 'http: names and passwords. Default off.'),
     headers: optional(headersSchema, 'http: changes of headers.'),
     rateLimit: optional(rateLimitSchema, 'Not supported yet.'),
-    compression: optional(compressionSchema, 'http. Not supported yet.'),
+    compression: optional(compressionSchema, 'http: compression of answers. Default off.'),
     maxConnections: optional(integer(1), 'Connections at once; later ones wait. Default 20000.'),
     maxConnectionsPerSource: optional(integer(1), 'The same for one address. Default: none.'),
     limits: optional(limits, 'http: bounds of a message and connection.'),
     timeouts: optional(timeouts, 'Time limits towards clients.'),
-    accessLog: optional(accessLog, 'Default none; another one is not supported yet.'),
+    accessLog: optional(
+      accessLog,
+      'tcp, http: a line for each connection or request. Default none.',
+    ),
     errorPages: optional(
       mapOf(text, errorStatus),
       "http: a file per status for the balancer's own answers.",

@@ -1,7 +1,10 @@
 // Rules of the features of an http frontend that one field alone can't tell.
+import zlib from 'node:zlib';
 import { checkHeaders, type ForwardedMode, isForwarded, isFraming } from './header-rules.js';
 import type { SpecNode } from './spec-node.js';
 import { show } from './wording.js';
+
+const hasZstd = 'createZstdCompress' in zlib;
 
 /** Reports what is wrong with the features of an http frontend. */
 export function checkHttpFeatures(frontend: SpecNode): void {
@@ -10,7 +13,7 @@ export function checkHttpFeatures(frontend: SpecNode): void {
   checkRealm(frontend.get('basicAuth').get('realm'));
   checkRequestId(frontend.get('requestId').get('header'), forwarded);
   checkHttp2(frontend.get('http2').get('cleartext'), frontend.get('protocol'));
-  for (const type of frontend.get('compression').get('types').items) checkMediaType(type);
+  checkCompression(frontend.get('compression'));
 }
 
 /** It stands in quotes in a header of every 401. */
@@ -28,6 +31,17 @@ function checkRequestId(header: SpecNode, forwarded: ForwardedMode): void {
   } else if (isForwarded(name, forwarded)) {
     header.fault(`${name} is written by "forwarded"; choose a name such as x-request-id`);
   }
+}
+
+function checkCompression(compression: SpecNode): void {
+  const seen = new Set<string>();
+  for (const algorithm of compression.get('algorithms').items) {
+    const name = algorithm.text ?? '';
+    if (seen.has(name)) algorithm.fault(`${show(name)} is there already`);
+    seen.add(name);
+    if (name === 'zstd' && !hasZstd) algorithm.fault('zstd needs Node.js 22.15 or newer');
+  }
+  for (const type of compression.get('types').items) checkMediaType(type);
 }
 
 function checkMediaType(type: SpecNode): void {

@@ -28,7 +28,7 @@ export interface CompressionSpec {
   readonly algorithms?: readonly CompressionAlgorithm[];
   /** Smaller answers are left alone. @defaultValue 1024 */
   readonly minBytes?: Size;
-  /** Media types, `text/*` for all of a kind. @defaultValue text and JSON */
+  /** Media types, `text/*` for all of a kind. @defaultValue text, JSON, JavaScript, XML, SVG, manifests, WebAssembly */
   readonly types?: readonly string[];
 }
 

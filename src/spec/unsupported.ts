@@ -3,7 +3,7 @@ import { isHttp, protocolOf } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 
 /** Blocks of a frontend that are refused when they say anything. */
-const FRONTEND_BLOCKS: readonly string[] = ['tls', 'basicAuth', 'rateLimit', 'compression'];
+const FRONTEND_BLOCKS: readonly string[] = ['tls', 'rateLimit'];
 
 /** Reports what this version does not carry out of a frontend. */
 export function refuseInFrontend(frontend: SpecNode): void {
@@ -14,7 +14,6 @@ export function refuseInFrontend(frontend: SpecNode): void {
     // An empty certificate list is a fault of its own, so any tls block asks for TLS.
     if (key === 'tls' ? block.isPresent : block.isFilled) refuse(block, `"${key}"`);
   }
-  refuseAccessLog(frontend.get('accessLog'));
   if (isHttp(protocol)) for (const route of frontend.get('routes').items) refuseInRoute(route);
 }
 
@@ -27,11 +26,6 @@ function refuseStatuses(retries: SpecNode): void {
   for (const condition of retries.get('on').items) {
     if (/^\d+$/.test(String(condition.value))) refuse(condition, 'a retry on a status');
   }
-}
-
-function refuseAccessLog(accessLog: SpecNode): void {
-  const format = accessLog.text ?? accessLog.get('format').text;
-  if (format !== undefined && format !== 'none') refuse(accessLog, `accessLog "${format}"`);
 }
 
 /** Reports what this version does not carry out of a pool. */

@@ -13,6 +13,9 @@ export interface AnswerOutlet {
   readonly readBuffer: Buffer | undefined;
 }
 
+/** What a writer needs to know of a body: where what is to be written ends, and whether it is all. */
+export type BodyPiece = Pick<BodyReader, 'mode' | 'isDone' | 'keptEnd' | 'tail' | 'trailers'>;
+
 /**
  * Writes a member's answer. What is handed over is valid during the call only, and a head may be edited where it lies.
  */
@@ -27,9 +30,9 @@ export interface AnswerWriter {
    * The final head, and the body bytes `bytes[head.end..body.keptEnd)` that came with it.
    * @param lines - header lines to add, each with its CRLF
    */
-  writeHead(head: ResponseHead, bytes: Buffer, body: BodyReader, lines: string): void;
+  writeHead(head: ResponseHead, bytes: Buffer, body: BodyPiece, lines: string): void;
   /** The body bytes `bytes[0..body.keptEnd)`, and the end of the answer if the body is done. */
-  writeBody(bytes: Buffer, body: BodyReader): void;
+  writeBody(bytes: Buffer, body: BodyPiece): void;
   /** The body has ended with the member's connection. */
   writeEnd(): void;
   /**

@@ -130,7 +130,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     this.#failure = 503;
     if (this.#request.tried.length > 0) this.#request.tried.length = 0;
     this.#held.begin(this.#retries.config.bufferBytes);
-    this.#relay.begin(settings.limits);
+    this.#relay.begin(settings.limits, settings.compression);
     this.#retries.onRequest(this.#context.wheel.nowMs);
   }
 
@@ -303,10 +303,15 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
 
   onMemberEnd(): void {
     if (this.#relay.onEnd()) this.onAnswerEnd(false);
+    else if (this.#relay.isEnding) this.#relay.spoil();
     else this.#onAttemptFailed('reset');
   }
 
   onMemberClosed(): void {
+    if (this.#relay.isEnding) {
+      this.#relay.spoil();
+      return;
+    }
     const isConnected = this.#link?.isConnected === true;
     this.#onAttemptFailed(isConnected ? 'reset' : 'connect-failed');
   }
@@ -318,8 +323,9 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   onMemberDeadline(): void {
     const connection = this.#link!;
     if (this.#phase === 'dialling') this.#onAttemptFailed('connect-failed');
-    else if (this.#isWaitingForClient(connection)) this.#armServerTimeout(connection);
-    else this.#onAttemptFailed('timeout');
+    else if (this.#relay.isEnding || this.#isWaitingForClient(connection)) {
+      this.#armServerTimeout(connection);
+    } else this.#onAttemptFailed('timeout');
   }
 
   /** The client is the one to move: it has body bytes to send, or an answer to take; its own timeout runs. */
@@ -363,6 +369,14 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     return this.#request.hasWholeBody && connection.hasSentAll;
   }
 
+  holdMember(): void {
+    this.#link?.source.pause();
+  }
+
+  resumeMember(): void {
+    if (!this.#owner.outlet.isBlocked) this.#link?.source.resume();
+  }
+
   onAnswerMalformed(reason: string): void {
     const isHeadSent = this.#relay.isHeadSent;
     this.abort('malformed');
@@ -389,6 +403,8 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     const isRace = outcome === 'reset' && connection.isReused && !this.#relay.hasBegun;
     this.#dropConnection();
     if (this.#relay.isHeadSent) {
+      const { trace } = this.#request;
+      if (trace !== undefined && outcome === 'timeout') trace.end = 'member-timeout';
       this.#rest();
       this.#release(outcome, 0);
       this.#owner.onTruncated();
@@ -475,5 +491,6 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   #rest(): void {
     this.#phase = 'idle';
     this.#held.drop();
+    this.#relay.drop();
   }
 }

@@ -2,6 +2,7 @@
 import type { Pool } from '../../pool/pool.js';
 import type { FrontendConfig } from '../../spec/config.js';
 import { headReadBuffer } from '../../upstream/read-buffers.js';
+import { createRequestLog } from '../access-log/request-log.js';
 import type {
   ClientConnection,
   FrontendContext,
@@ -24,7 +25,7 @@ import { HttpSession, type SessionHandler } from './session.js';
 export class HttpHandler implements SessionHandler {
   readonly settings: HttpSettings;
   readonly policy: Policy | undefined;
-  readonly traces: TraceSink | undefined = undefined;
+  readonly traces: TraceSink | undefined;
   readonly #pools: PoolLookup;
   readonly #context: FrontendContext;
   readonly #handlers: HandlerSwitch<HttpHandler>;
@@ -36,6 +37,7 @@ export class HttpHandler implements SessionHandler {
     handlers: HandlerSwitch<HttpHandler>,
   ) {
     this.settings = new HttpSettings(config);
+    this.traces = createRequestLog(config, pools, context);
     this.policy = createPolicy({ config, pools, context });
     this.#pools = pools;
     this.#context = context;

@@ -2,6 +2,7 @@
 import { AccessList } from '../../auth/access-list.js';
 import { CidrSet } from '../../core/cidr.js';
 import type { FrontendConfig, FrontendTimeouts, LimitsConfig } from '../../spec/config.js';
+import { Compression } from './compression/compression.js';
 import { type Page, readErrorPages } from './page.js';
 import { hstsLine } from './policy/hsts-pass.js';
 
@@ -27,6 +28,8 @@ export class HttpSettings {
   readonly upgrades: ReadonlySet<string>;
   readonly allowsConnect: boolean;
   readonly allowsTrace: boolean;
+  /** Which answers are compressed; undefined = none. */
+  readonly compression: Compression | undefined;
   /** Header lines of every answer of the balancer's own, each with its CRLF. */
   readonly ownLines: string;
   /** Bodies of the balancer's own answers by status; undefined = there are none. */
@@ -55,6 +58,8 @@ export class HttpSettings {
     this.upgrades = new Set(upgrades.filter((name) => name !== 'h2c'));
     this.allowsConnect = config.methods.connect;
     this.allowsTrace = config.methods.trace;
+    this.compression =
+      config.compression === undefined ? undefined : new Compression(config.compression);
     this.ownLines = config.hsts === undefined ? '' : hstsLine(config.hsts);
     this.errorPages = readErrorPages(config.errorPages, config.name);
     this.takesCleartextHttp2 = config.http2?.cleartext ?? false;

@@ -1,10 +1,9 @@
 // Writes answers to clients of HTTP/1: heads edited where they lie, bodies as they are framed.
 import { latin1 } from '../../upstream/latin1.js';
 import type { Outlet } from '../../upstream/outlet.js';
-import type { BodyReader } from '../../wire/http1/body.js';
 import { appendLines, applyEdits } from '../../wire/http1/edit.js';
 import type { ResponseHead } from '../../wire/http1/response-head.js';
-import type { AnswerWriter } from './answer-writer.js';
+import type { AnswerWriter, BodyPiece } from './answer-writer.js';
 import { HeadLines, line } from './head-lines.js';
 import type { RequestState } from './request-state.js';
 
@@ -34,7 +33,7 @@ export class Http1Answer implements AnswerWriter {
     this.#send(bytes, start, head.end);
   }
 
-  writeHead(head: ResponseHead, bytes: Buffer, body: BodyReader, lines: string): void {
+  writeHead(head: ResponseHead, bytes: Buffer, body: BodyPiece, lines: string): void {
     const request = this.#request;
     const upgrade = head.status === UPGRADE_REQUIRED ? offeredUpgrade(head, bytes) : '';
     const start = applyEdits(bytes, head);
@@ -55,7 +54,7 @@ export class Http1Answer implements AnswerWriter {
     }
   }
 
-  writeBody(bytes: Buffer, body: BodyReader): void {
+  writeBody(bytes: Buffer, body: BodyPiece): void {
     this.#sendBody(bytes, 0, body.keptEnd, body, '');
   }
 
@@ -77,7 +76,7 @@ export class Http1Answer implements AnswerWriter {
   }
 
   /** @param opening - goes before the bytes, in the same write if they are few */
-  #sendBody(bytes: Buffer, from: number, to: number, body: BodyReader, opening: string): void {
+  #sendBody(bytes: Buffer, from: number, to: number, body: BodyPiece, opening: string): void {
     const { tail } = body;
     if (opening === '' && tail === '') {
       if (to > from) this.#send(bytes, from, to);

@@ -1,7 +1,6 @@
 // Answers from files: read whole when a handler is built, so that no request ever waits for a disk.
-import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { EvenkeelError } from '../../core/errors.js';
+import { readSmallFile } from './small-file.js';
 
 /** Most bytes of a page: it is kept in memory, and sent in one piece. */
 export const PAGE_BYTES = 262_144;
@@ -28,21 +27,7 @@ export interface Page {
  * @throws EvenkeelError `EK_FILE` when it can't be read or is longer than {@link PAGE_BYTES}
  */
 export function readPage(file: string, place: string): Page {
-  let bytes: Buffer;
-  try {
-    // A pipe or a device could keep everything waiting.
-    if (!statSync(file).isFile()) throw new Error('is no regular file');
-    bytes = readFileSync(file);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EvenkeelError('EK_FILE', `${place}: can't read "${file}": ${reason}`, {
-      cause: error,
-    });
-  }
-  if (bytes.length > PAGE_BYTES) {
-    const message = `${place}: "${file}" has ${bytes.length} bytes, at most ${PAGE_BYTES} are allowed`;
-    throw new EvenkeelError('EK_FILE', message);
-  }
+  const { bytes } = readSmallFile(file, place, PAGE_BYTES);
   const type = TYPES[path.extname(file).toLowerCase()] ?? 'text/plain; charset=utf-8';
   return { body: bytes.toString('latin1'), type };
 }

@@ -93,7 +93,7 @@ export class RequestTrace {
   finish(end: TraceEnd, reason: string, nowMs: number): void {
     if (this.end === 'ok') this.end = end;
     if (reason !== '') this.reason = reason;
-    if (end === 'ok') this.phase = 'done';
+    if (this.end === 'ok') this.phase = 'done';
     this.endMs = nowMs;
     this.#sink.onEnd(this);
   }

@@ -6,6 +6,12 @@ import { type HeadLimits, hasLineEnd, ParseResult } from '../../wire/http1/messa
 import { removeFields } from '../../wire/http1/remove-fields.js';
 import { parseResponseHead, ResponseHead } from '../../wire/http1/response-head.js';
 import type { AnswerWriter } from './answer-writer.js';
+import { type Compression, codingLines } from './compression/compression.js';
+import {
+  type EncodedAnswer,
+  type EncodedOwner,
+  startEncoded,
+} from './compression/encoded-answer.js';
 import { renderLines } from './policy/head-changes.js';
 import type { RequestState } from './request-state.js';
 import { stickyLines } from './sticky-lines.js';
@@ -27,6 +33,9 @@ export interface RelayOwner {
   onAnswerEnd(isClean: boolean): void;
   /** The member broke the protocol. */
   onAnswerMalformed(reason: string): void;
+  /** The answer comes faster than it can be compressed: the member is to rest, or may go on. */
+  holdMember(): void;
+  resumeMember(): void;
   /** The connection is a tunnel from here on; `bytes[from..to)` came behind the head. */
   onSwitched(bytes: Buffer, from: number, to: number): void;
 }
@@ -34,7 +43,7 @@ export interface RelayOwner {
 /**
  * waiting -> head -> body -> done. 1xx heads pass in between.
  */
-export class ResponseRelay {
+export class ResponseRelay implements EncodedOwner {
   readonly #owner: RelayOwner;
   readonly #request: RequestState;
   readonly #writer: AnswerWriter;
@@ -42,6 +51,9 @@ export class ResponseRelay {
   #partial: Buffer | undefined = undefined;
   #informational = 0;
   #closes = false;
+  #compression: Compression | undefined = undefined;
+  /** Takes the rest of a body that is compressed. */
+  #encoded: EncodedAnswer | undefined = undefined;
   limits: HeadLimits = { headerBytes: 0, headers: 0 };
   /** A byte of the answer has arrived: the request is not sent again. */
   hasBegun = false;
@@ -57,9 +69,11 @@ export class ResponseRelay {
     this.#writer = writer;
   }
 
-  /** Expects the answer of a new try. */
-  begin(limits: HeadLimits): void {
+  /** Expects the answer of a new request. */
+  begin(limits: HeadLimits, compression: Compression | undefined): void {
     this.limits = limits;
+    this.#compression = compression;
+    this.drop();
     this.#partial = undefined;
     this.#informational = 0;
     this.#closes = false;
@@ -70,20 +84,62 @@ export class ResponseRelay {
     this.#writer.bytesOut = 0;
   }
 
+  /** The member has sent all; what is compressed of it is still to be written. */
+  get isEnding(): boolean {
+    return this.#encoded?.isEnding === true;
+  }
+
+  /** Nothing more is written of an answer under way. */
+  drop(): void {
+    this.#encoded?.destroy();
+    this.#encoded = undefined;
+  }
+
+  /** The member's connection can't be used again, though the answer may be finished. */
+  spoil(): void {
+    this.#closes = true;
+  }
+
   /** Takes what the member sent. */
   onBytes(buffer: Buffer, length: number): void {
     this.hasBegun = true;
+    if (this.isEnding) {
+      this.#closes = true;
+      return;
+    }
     if (this.isHeadSent) this.#forwardBody(buffer, length);
     else if (this.#partial === undefined) {
       this.#readHead(editable(buffer, length), length);
     } else this.#continueHead(this.#partial, buffer, length);
   }
 
-  /** The member's connection has ended: whether that ends the answer as it should. */
+  /** The member's connection has ended: whether that ends the answer as it should, and the answer is written. */
   onEnd(): boolean {
     if (!this.isHeadSent || !this.#body.end()) return false;
+    if (this.#encoded !== undefined) {
+      this.#closes = true;
+      this.#encoded.end();
+      return false;
+    }
     this.#writer.writeEnd();
     return true;
+  }
+
+  onEncoderFull(): void {
+    this.#owner.holdMember();
+  }
+
+  onEncoderReady(): void {
+    this.#owner.resumeMember();
+  }
+
+  onEncodedEnd(): void {
+    this.#encoded = undefined;
+    this.#owner.onAnswerEnd(!this.#closes);
+  }
+
+  onEncoderFault(): void {
+    this.#owner.onAnswerMalformed('compression failed');
   }
 
   #continueHead(partial: Buffer, buffer: Buffer, length: number): void {
@@ -161,7 +217,10 @@ export class ResponseRelay {
   #forwardHead(bytes: Buffer, to: number): void {
     const request = this.#request;
     const body = this.#body;
-    body.start(bodyMode(), head.contentLength, request.minor === 1);
+    const plan = this.#compression?.plan(head, bytes, request);
+    const algorithm = plan === 'negotiable' ? undefined : plan;
+    const isHttp11 = request.minor === 1;
+    body.start(bodyMode(), head.contentLength, isHttp11 && algorithm === undefined);
     const end = body.feed(bytes, head.end, to);
     if (end < 0) {
       this.#owner.onAnswerMalformed(body.reason);
@@ -169,13 +228,20 @@ export class ResponseRelay {
     }
     // Without a length that this client understands, only the end of the connection ends the body.
     const isBare = head.isUntilClose || (head.isChunked && request.minor === 0);
-    this.isOpenEnded = isBare && !head.hasNoBody;
+    this.isOpenEnded = isBare && !head.hasNoBody && algorithm === undefined;
     // An answer before the whole request: the client must know that the rest will not be read (RFC 9110 10.1.1).
     if (this.isOpenEnded || !this.#owner.canFinishRequest) request.keepsAlive = false;
     if (head.closes || end < to) this.#closes = true;
     this.status = head.status;
-    const lines = this.#changeLines(bytes);
+    let lines = this.#changeLines(bytes);
     this.isHeadSent = true;
+    if (algorithm !== undefined) {
+      const start = { head, bytes, body, lines, algorithm, isChunked: isHttp11 };
+      this.#encoded = startEncoded(start, this.#writer, this);
+      if (this.#encoded === undefined) this.#owner.onAnswerEnd(!this.#closes);
+      return;
+    }
+    if (plan !== undefined) lines += codingLines(plan, head, bytes).lines;
     this.#writer.writeHead(head, bytes, body, lines);
     if (body.isDone) this.#owner.onAnswerEnd(!this.#closes);
   }
@@ -203,6 +269,10 @@ export class ResponseRelay {
       return;
     }
     if (end < length) this.#closes = true;
+    if (this.#encoded !== undefined) {
+      this.#encoded.write(bytes, 0, body);
+      return;
+    }
     this.#writer.writeBody(bytes, body);
     if (body.isDone) this.#owner.onAnswerEnd(!this.#closes);
   }

@@ -2,11 +2,11 @@
 import type { ServerHttp2Stream, ServerStreamResponseOptions } from 'node:http2';
 import { latin1 } from '../../upstream/latin1.js';
 import type { Source } from '../../upstream/outlet.js';
-import { BodyMode, type BodyReader } from '../../wire/http1/body.js';
+import { BodyMode } from '../../wire/http1/body.js';
 import { applyEdits } from '../../wire/http1/edit.js';
 import type { ResponseHead } from '../../wire/http1/response-head.js';
 import { type Fields, headFields, lineFields } from '../../wire/http2/fields.js';
-import type { AnswerOutlet, AnswerWriter } from '../http/answer-writer.js';
+import type { AnswerOutlet, AnswerWriter, BodyPiece } from '../http/answer-writer.js';
 
 /** Told when the client takes no more bytes, and when it takes some again. */
 export interface Http2AnswerOwner {
@@ -65,7 +65,7 @@ export class Http2Answer implements AnswerWriter, AnswerOutlet {
     stream.additionalHeaders(withStatus(headFields(text), head.status));
   }
 
-  writeHead(head: ResponseHead, bytes: Buffer, body: BodyReader, lines: string): void {
+  writeHead(head: ResponseHead, bytes: Buffer, body: BodyPiece, lines: string): void {
     const dataStart = head.end;
     const start = applyEdits(bytes, head);
     const text = `${latin1(bytes, start, head.end - 2)}${lines}\r\n`;
@@ -79,7 +79,7 @@ export class Http2Answer implements AnswerWriter, AnswerOutlet {
     else if (dataEnd > dataStart) this.#write(bytes, dataStart, dataEnd);
   }
 
-  writeBody(bytes: Buffer, body: BodyReader): void {
+  writeBody(bytes: Buffer, body: BodyPiece): void {
     if (body.isDone) {
       this.#trailers = body.trailers;
       this.#end(bytes, 0, body.keptEnd);

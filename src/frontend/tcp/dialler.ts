@@ -8,6 +8,7 @@ import { dialSocket, ReaderSlot, type SocketReader } from '../../upstream/socket
 import { errorCode } from '../bind-address.js';
 import type { FrontendContext } from '../handler.js';
 import type { SourcePick } from '../pick.js';
+import type { ConnectionTrace } from './connection-trace.js';
 import { SHARED_BUFFER } from './flow.js';
 
 /** A member that answered. */
@@ -40,6 +41,7 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
   readonly #context: FrontendContext;
   readonly #owner: DiallerOwner;
   readonly #timer: WheelTimer;
+  readonly #trace: ConnectionTrace | undefined;
   #lease: Lease | undefined = undefined;
   #pending: PendingLease | undefined = undefined;
   #socket: net.Socket | undefined = undefined;
@@ -47,11 +49,19 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
   #tries = 0;
   #isDone = false;
 
-  constructor(pool: Pool, pick: SourcePick, context: FrontendContext, owner: DiallerOwner) {
+  /** @param trace - hears of each member */
+  constructor(
+    pool: Pool,
+    pick: SourcePick,
+    context: FrontendContext,
+    owner: DiallerOwner,
+    trace?: ConnectionTrace,
+  ) {
     this.#pool = pool;
     this.#pick = pick;
     this.#context = context;
     this.#owner = owner;
+    this.#trace = trace;
     this.#timer = new WheelTimer(context.wheel, this);
   }
 
@@ -116,6 +126,7 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
     lease.owner = this;
     this.#lease = lease;
     this.#tries++;
+    this.#trace?.onLease(lease.member.name);
     const { host, port } = lease.member;
     const slot = new ReaderSlot(NOBODY);
     const socket = dialSocket({ host, port }, slot, SHARED_BUFFER);

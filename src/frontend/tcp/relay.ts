@@ -6,6 +6,7 @@ import type { Lease, LeaseOwner } from '../../pool/lease.js';
 import { startReading } from '../../upstream/socket-reader.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
 import { resetSocket } from '../reset-socket.js';
+import type { ConnectionEnd, ConnectionTrace } from './connection-trace.js';
 import type { Connected } from './dialler.js';
 import { Flow, type FlowOwner } from './flow.js';
 
@@ -34,6 +35,8 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
   readonly #timer: WheelTimer;
   readonly #up: Flow;
   #outcome: Outcome = 'ok';
+  readonly #trace: ConnectionTrace | undefined;
+  #end: ConnectionEnd = 'ok';
   #idleMs: number;
   #hasClientSpoken = false;
   #hasMemberSpoken = false;
@@ -42,6 +45,7 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
 
   /**
    * @param opening - bytes for the member before anything else: a PROXY header, what the client sent early
+   * @param trace - hears of the end
    */
   constructor(
     client: ClientConnection,
@@ -49,12 +53,14 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
     opening: Buffer | undefined,
     timeouts: RelayTimeouts,
     context: FrontendContext,
+    trace?: ConnectionTrace,
   ) {
     this.#client = client.socket;
     this.#member = connected.socket;
     this.#lease = connected.lease;
     this.#context = context;
     this.#timeouts = timeouts;
+    this.#trace = trace;
     this.#timer = new WheelTimer(context.wheel, this);
     this.#lease.owner = this;
     this.#up = new Flow(this.#client, this.#member, this);
@@ -73,6 +79,7 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
     const { totals } = this.#lease.member.state;
     if (flow === this.#up) {
       counters.bytesIn += length;
+      if (this.#trace !== undefined) this.#trace.bytesIn += length;
       totals.bytesIn += length;
       if (!this.#hasClientSpoken) {
         this.#hasClientSpoken = true;
@@ -80,6 +87,7 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
       }
     } else {
       counters.bytesOut += length;
+      if (this.#trace !== undefined) this.#trace.bytesOut += length;
       totals.bytesOut += length;
       if (!this.#hasMemberSpoken) {
         this.#hasMemberSpoken = true;
@@ -98,12 +106,15 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
 
   /** @internal The pool wants its member back. */
   onRevoke(): void {
+    this.#end = 'cut';
     this.#cut('aborted');
   }
 
   /** @internal Nothing has flowed for too long. */
   onDeadline(): void {
-    this.#cut(this.#hasClientSpoken && !this.#hasMemberSpoken ? 'timeout' : 'ok');
+    const isMembersTurn = this.#hasClientSpoken && !this.#hasMemberSpoken;
+    this.#end = isMembersTurn ? 'member-timeout' : 'client-timeout';
+    this.#cut(isMembersTurn ? 'timeout' : 'ok');
   }
 
   #idleLimit(): number {
@@ -127,6 +138,7 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
     const isWhole = this.#hasClientEnded && this.#hasMemberEnded;
     if (!member.destroyed && !isWhole) {
       this.#outcome = 'aborted';
+      if (this.#end === 'ok') this.#end = 'client-abort';
       if (!this.#hasClientEnded || member.writableFinished) resetSocket(member);
       else {
         // All that the client sent is still to reach the member; what the member says has nowhere to go.
@@ -141,6 +153,7 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
     // After its FIN the member's side of the stream is whole; it only takes no more from the client.
     if (!this.#hasMemberEnded && !this.#client.destroyed) {
       this.#outcome = 'reset';
+      if (this.#end === 'ok') this.#end = 'member-fault';
       resetSocket(this.#client);
     }
     this.#lease.release(this.#outcome);
@@ -148,6 +161,8 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
   }
 
   #settle(): void {
-    if (this.#client.destroyed && this.#member.destroyed) this.#timer.dispose();
+    if (!this.#client.destroyed || !this.#member.destroyed) return;
+    this.#timer.dispose();
+    this.#trace?.finish(this.#end);
   }
 }

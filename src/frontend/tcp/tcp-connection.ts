@@ -8,6 +8,7 @@ import type { ClientConnection, FrontendContext, ServedConnection } from '../han
 import { SourcePick } from '../pick.js';
 import { resetSocket } from '../reset-socket.js';
 import type { SourceRoutes } from '../source-routes.js';
+import { type ConnectionSink, ConnectionTrace } from './connection-trace.js';
 import { type Connected, Dialler, type DiallerOwner } from './dialler.js';
 import { Relay } from './relay.js';
 
@@ -16,6 +17,8 @@ export interface TcpSettings {
   readonly routes: SourceRoutes;
   readonly timeouts: FrontendTimeouts;
   readonly context: FrontendContext;
+  /** Hears of every connection; undefined = nobody does. */
+  readonly log: ConnectionSink | undefined;
   /** Where the present settings are. */
   readonly handlers: { readonly current: { readonly settings: TcpSettings } };
 }
@@ -36,10 +39,13 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
   /** Bytes read before there was a member. */
   #early: Buffer[] = [];
   #isRelayed = false;
+  readonly #trace: ConnectionTrace | undefined;
 
   constructor(client: ClientConnection, settings: TcpSettings) {
     this.#client = client;
     this.#settings = settings;
+    const { context, log } = settings;
+    this.#trace = log === undefined ? undefined : new ConnectionTrace(context, client, log);
     const { socket } = client;
     const answer = settings.routes.find(client.source, undefined);
     this.readsLater = answer !== 'needs-server-name';
@@ -56,7 +62,7 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
     if (state === 'incomplete') return;
     this.#endPeek();
     if (state === 'too-long') {
-      this.onNoMember();
+      this.onNoMember('the ClientHello is too long');
       return;
     }
     this.#client.socket.pause();
@@ -75,7 +81,7 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
 
   /** @internal No ClientHello in time. */
   onDeadline(): void {
-    this.onNoMember();
+    this.onNoMember('no ClientHello in time');
   }
 
   onConnected(connected: Connected): void {
@@ -85,10 +91,19 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
     const { client, tunnel } = timeouts;
     const opening = this.#opening();
     this.#early = [];
-    void new Relay(this.#client, connected, opening, { client, server, tunnel }, context);
+    this.#trace?.onConnected();
+    void new Relay(
+      this.#client,
+      connected,
+      opening,
+      { client, server, tunnel },
+      context,
+      this.#trace,
+    );
   }
 
-  onNoMember(): void {
+  onNoMember(reason: string): void {
+    this.#trace?.finish('member-fault', reason);
     this.#settings.context.counters.failed++;
     resetSocket(this.#client.socket);
   }
@@ -98,7 +113,7 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
     this.#timer = new WheelTimer(this.#settings.context.wheel, this);
     this.#timer.arm(this.#settings.timeouts.clientHello);
     this.#client.socket.on('end', () => {
-      if (this.#hello !== undefined) this.onNoMember();
+      if (this.#hello !== undefined) this.onNoMember('ended before its ClientHello');
     });
   }
 
@@ -108,13 +123,16 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
   }
 
   #dial(pool: Pool | undefined): void {
+    const trace = this.#trace;
+    if (trace !== undefined) trace.phase = 'queue';
     if (pool === undefined) {
-      this.onNoMember();
+      this.onNoMember('no route');
       return;
     }
     this.#pool = pool;
+    if (trace !== undefined) trace.pool = pool.name;
     const pick = new SourcePick(this.#client.source);
-    this.#dialler = new Dialler(pool, pick, this.#settings.context, this);
+    this.#dialler = new Dialler(pool, pick, this.#settings.context, this, trace);
     this.#dialler.start();
   }
 
@@ -129,6 +147,8 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
 
   #onClosed(): void {
     this.#endPeek();
-    if (!this.#isRelayed) this.#dialler?.cancel();
+    if (this.#isRelayed) return;
+    this.#dialler?.cancel();
+    this.#trace?.finish('client-abort');
   }
 }

@@ -1,5 +1,6 @@
 // Serves the connections of a tcp frontend with one version of its settings.
 import type { FrontendConfig } from '../../spec/config.js';
+import { createConnectionLog } from '../access-log/connection-log.js';
 import type {
   ClientConnection,
   ConnectionHandler,
@@ -24,7 +25,8 @@ export class TcpHandler implements ConnectionHandler {
     handlers: HandlerSwitch<TcpHandler>,
   ) {
     const routes = new SourceRoutes(config, pools);
-    this.settings = { routes, timeouts: config.timeouts, context, handlers };
+    const log = createConnectionLog(config, pools, context);
+    this.settings = { routes, timeouts: config.timeouts, context, handlers, log };
   }
 
   firstBuffer(): Buffer {

@@ -1,5 +1,6 @@
 // Features of http frontends: what they expand to, and the faults that one field alone can't tell.
 import path from 'node:path';
+import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { FrontendSpec } from '../../../src/spec/frontend.js';
 import { expandFrontend } from '../../../src/spec/frontend-expansion.js';
@@ -182,4 +183,29 @@ test('a realm is printable, a media type has two parts', () => {
     'frontends[0].compression.types[1]: expected a media type such as text/html or text/*, got "*/*"',
     'frontends[0].compression.types[2]: expected a media type such as text/html or text/*, got "html"',
   ]);
+});
+
+test('an access log is for tcp and http', () => {
+  for (const accessLog of ['json', { format: 'haproxy' }]) {
+    expect(wrong({ protocol: 'udp', accessLog })).toEqual([
+      'frontends[0].accessLog: accessLog is for tcp and http, not udp',
+    ]);
+    expect(wrong({ protocol: 'tcp', accessLog })).toEqual([]);
+  }
+  expect(wrong({ protocol: 'udp', accessLog: 'none' })).toEqual([]);
+  expect(expand({ protocol: 'tcp', accessLog: 'json' })).toMatchObject({
+    accessLog: { format: 'json' },
+  });
+});
+
+test('an algorithm stands once, and zstd needs a Node.js that has it', () => {
+  expect(wrong({ compression: { algorithms: ['gzip', 'br', 'gzip'] } })).toEqual([
+    'frontends[0].compression.algorithms[2]: "gzip" is there already',
+  ]);
+  const zstd = wrong({ compression: { algorithms: ['zstd'] } });
+  expect(zstd).toEqual(
+    'createZstdCompress' in zlib
+      ? []
+      : ['frontends[0].compression.algorithms[0]: zstd needs Node.js 22.15 or newer'],
+  );
 });

@@ -13,10 +13,7 @@ describe('parseSpec', () => {
       [
         'frontends[0].protocol',
         'frontends[0].tls',
-        'frontends[0].basicAuth',
         'frontends[0].rateLimit',
-        'frontends[0].compression',
-        'frontends[0].accessLog',
         'pools[0].tls',
         'pools[0].retries.on[2]',
         'ha',

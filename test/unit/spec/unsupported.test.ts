@@ -29,21 +29,9 @@ const FRONTENDS: readonly Row[] = [
     { routes: [{ match: {}, pool: 'web', retries: { on: [503] } }] },
     'frontends[0].routes[0].retries.on[0]',
   ],
-  ['basicAuth', { basicAuth: { usersFile: 'users.htpasswd' } }, 'frontends[0].basicAuth'],
   ['a rate limit', { rateLimit: { requests: 1, window: '1s' } }, 'frontends[0].rateLimit'],
   ['rate limits', { rateLimit: [{ requests: 1, window: '1s' }] }, 'frontends[0].rateLimit'],
-  ['compression', { compression: { algorithms: ['br'] } }, 'frontends[0].compression'],
-  ['an access log', { accessLog: 'json' }, 'frontends[0].accessLog'],
-  ['an access log as an object', { accessLog: { format: 'haproxy' } }, 'frontends[0].accessLog'],
-  [
-    'what says that it is off',
-    {
-      accessLog: 'none',
-      rateLimit: [],
-      routes: [],
-    },
-  ],
-  ['an access log that says none as an object', { accessLog: { format: 'none' } }],
+  ['what says that it is off', { rateLimit: [], routes: [] }],
 ];
 
 const POOLS: readonly Row[] = [
@@ -79,10 +67,6 @@ describe('EK_NOT_SUPPORTED', () => {
   });
 
   test('names the values it is about', () => {
-    expect(faults(withFrontend({ accessLog: 'json', compression: { minBytes: 0 } }))).toEqual([
-      'frontends[0].accessLog: accessLog "json" is not supported by this version',
-      'frontends[0].compression: "compression" is not supported by this version',
-    ]);
     expect(faults(withPool({ http: { version: '2' }, retries: { on: [503] } }))).toEqual([
       'pools[0].http.version: HTTP version "2" is not supported by this version',
       'pools[0].retries.on[0]: a retry on a status is not supported by this version',
@@ -113,8 +97,8 @@ describe('EK_NOT_SUPPORTED', () => {
   });
 
   test('is the code of the error when there is nothing else, EK_SPEC_INVALID when there is', () => {
-    expect(code(withFrontend({ accessLog: 'json' }))).toBe('EK_NOT_SUPPORTED');
-    expect(code(withFrontend({ accessLog: 'json', pool: 'api' }))).toBe('EK_SPEC_INVALID');
+    expect(code(withPool({ http: { version: '2' } }))).toBe('EK_NOT_SUPPORTED');
+    expect(code(withPool({ http: { version: '2' }, health: 'none-such' }))).toBe('EK_SPEC_INVALID');
   });
 });
 

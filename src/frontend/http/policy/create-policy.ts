@@ -2,6 +2,7 @@
 import { CidrSet } from '../../../core/cidr.js';
 import type { FrontendConfig } from '../../../spec/config.js';
 import type { FrontendContext, PoolLookup } from '../../handler.js';
+import { BasicAuthPass } from './basic-auth-pass.js';
 import { HeadersPass } from './headers-pass.js';
 import { HstsPass } from './hsts-pass.js';
 import { MaintenancePass } from './maintenance-pass.js';
@@ -24,7 +25,7 @@ export interface PolicyParts {
  * @throws EvenkeelError `EK_FILE` when a file that the settings name can't be read; `EK_UNKNOWN_NAME` when a pool does not exist
  */
 export function createPolicy({ config, pools, context }: PolicyParts): Policy | undefined {
-  const { requestId, hsts, maintenance, redirectToHttps, headers, routes } = config;
+  const { requestId, hsts, maintenance, redirectToHttps, basicAuth, headers, routes } = config;
   const passes: Pass[] = [];
   if (requestId !== undefined) {
     const { random } = context.environment;
@@ -33,6 +34,7 @@ export function createPolicy({ config, pools, context }: PolicyParts): Policy | 
   if (hsts !== undefined) passes.push(new HstsPass(hsts));
   if (maintenance !== undefined) passes.push(new MaintenancePass(maintenance, config.name));
   if (redirectToHttps !== undefined) passes.push(new RedirectToHttpsPass(redirectToHttps.port));
+  if (basicAuth !== undefined) passes.push(new BasicAuthPass(basicAuth, context));
   if (headers !== undefined) passes.push(new HeadersPass(headers));
   if (routes.length > 0) passes.push(new RoutePass({ routes, pools, context }));
   return passes.length === 0 ? undefined : new Policy(passes);
