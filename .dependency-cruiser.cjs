@@ -32,6 +32,7 @@ const MAY_IMPORT = {
   frontend: RUNNING,
   balancer: [...RUNNING, 'frontend'],
   redis: ['core', 'spec', 'model', 'sticky', 'rate-limit'],
+  haproxy: ['core', 'spec', 'model', 'tls', 'auth', 'emit'],
   metrics: ['core', 'spec', 'model'],
   tracing: ['core', 'spec', 'model'],
   testkit: [...RUNNING, 'frontend', 'balancer'],
@@ -56,7 +57,8 @@ const OWNERS = {
 };
 
 /** Where Node's I/O modules may appear. */
-const IO_FOLDERS = '^src/(health/probes|pool/discovery|tls|upstream|frontend|testkit|cli)/';
+const IO_FOLDERS =
+  '^src/(health/probes|pool/discovery|tls|upstream|frontend|haproxy/(process|runtime)|testkit|cli)/';
 const IO_MODULES =
   '^(node:)?(net|tls|http|https|http2|dgram|dns|dns/promises|fs|fs/promises|child_process)$';
 

@@ -15,7 +15,9 @@ export type ErrorCode =
   | 'EK_LIMIT'
   | 'EK_DISCOVERY'
   | 'EK_STORE'
-  | 'EK_PROBE';
+  | 'EK_PROBE'
+  | 'EK_PROGRAM'
+  | 'EK_HAPROXY';
 
 /** Who is at fault, as far as evenkeel can tell. */
 export type ErrorSide = 'client' | 'member' | 'internal';
