@@ -53,6 +53,11 @@ export type { Lease, LeaseOwner, PendingLease, Refusal, RefusalReason } from './
 export type { DrainOptions, PoolDependencies, PoolOptions } from './pool/options.js';
 export { Pool } from './pool/pool.js';
 export { RetryPolicy } from './pool/retry-policy.js';
+// Rate limits without a proxy, and stores of the host's own.
+export { RateLimiter, type RateLimiterDependencies } from './rate-limit/rate-limiter.js';
+export type { RateLimitRule, RateLimitVerdict } from './rate-limit/rule.js';
+export type { RateLimitQuery, RateLimitStore } from './rate-limit/store.js';
+export type { StoreListener } from './rate-limit/store-guard.js';
 // The spec: what a user writes, and what it expands to.
 export type { BalancerSpec } from './spec/balancer.js';
 export type {
@@ -66,6 +71,7 @@ export type {
   OutlierConfig,
   PoolConfig,
   Protocol,
+  RateLimitConfig,
   RetriesConfig,
   RetryCondition,
   RouteConfig,
@@ -96,9 +102,11 @@ export {
   parseMember,
   parseMonitor,
   parsePool,
+  parseRateLimit,
   parseSpec,
 } from './spec/parse.js';
 export type { PoolSpec } from './spec/pool.js';
+export type { RateLimitKey, RateLimitSpec } from './spec/rate-limit.js';
 export type { RetriesSpec } from './spec/retries.js';
 export type { RouteSpec } from './spec/route.js';
 export type { ServiceSpec } from './spec/service.js';

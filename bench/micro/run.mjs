@@ -48,6 +48,14 @@ const LEASES = {
   'pool lease (pick channel heard)': true,
 };
 
+/** A rate limiter's decision about keys that it knows: as many keys as the strategies have members. */
+const LIMITS = {
+  'rate limit (sliding)': { requests: 1_000_000_000, window: '1m' },
+  'rate limit denies (sliding)': { requests: 1, window: '1m' },
+  'rate limit (gcra)': { requests: 1_000_000_000, window: '1m', algorithm: 'gcra' },
+  'rate limit denies (gcra)': { requests: 1, window: '1m', algorithm: 'gcra' },
+};
+
 /** What a pool asks of a member, at its simplest. */
 const isEligible = ({ state }) => state.health !== 'down' && state.weight > 0;
 
@@ -64,6 +72,7 @@ const sizes = options.members.split(',').map(Number);
 const names = options.strategies?.split(',') ?? [
   ...Object.keys(STRATEGIES),
   ...Object.keys(LEASES),
+  ...Object.keys(LIMITS),
 ];
 
 setFlagsFromString('--expose-gc');
@@ -100,6 +109,7 @@ async function loadSources() {
         member: path.join(root, 'src/model/member.ts'),
         random: path.join(root, 'src/core/random.ts'),
         pool: path.join(root, 'src/pool/pool.ts'),
+        limiter: path.join(root, 'src/rate-limit/rate-limiter.ts'),
       },
       outDir: folder,
       outExtension: () => ({ js: '.mjs' }),
@@ -110,7 +120,7 @@ async function loadSources() {
       config: false,
     });
     const modules = await Promise.all(
-      ['registry', 'member', 'random', 'pool'].map(
+      ['registry', 'member', 'random', 'pool', 'limiter'].map(
         (name) => import(pathToFileURL(path.join(folder, `${name}.mjs`)).href),
       ),
     );
@@ -123,7 +133,11 @@ async function loadSources() {
 function measure(name, count) {
   const isLease = name in LEASES;
   if (isLease && LEASES[name]) diagnostics.subscribe('evenkeel:pick', hear);
-  const run = isLease ? leasesOf(count) : picksOf(name, count);
+  const run = isLease
+    ? leasesOf(count)
+    : name in LIMITS
+      ? decisionsOf(name, count)
+      : picksOf(name, count);
   const bytesPerPick = measureBytes(run);
   const until = performance.now() + Number(options.ms);
   const start = performance.now();
@@ -162,6 +176,15 @@ function leasesOf(count) {
   const clients = new Clients();
   return (picks) => {
     for (let i = 0; i < picks; i++) pool.acquire(clients.next()).release('ok', 200);
+  };
+}
+
+function decisionsOf(name, count) {
+  const limiter = new library.RateLimiter(LIMITS[name]);
+  const keys = Array.from({ length: count }, (_, i) => `192.0.2.${i}`);
+  let next = 0;
+  return (decisions) => {
+    for (let i = 0; i < decisions; i++) limiter.take(keys[next++ % count]);
   };
 }
 

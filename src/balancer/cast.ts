@@ -70,11 +70,12 @@ export class Casting {
   }
 
   frontend(config: FrontendConfig, pools: ReadonlyMap<string, Pool>): Frontend {
-    const { environment, wheel, events, accessLog } = this.shared;
+    const { environment, wheel, events, extensions, accessLog } = this.shared;
     return new Frontend(config, {
       environment,
       wheel,
       events,
+      extensions,
       ...(accessLog === undefined ? {} : { accessLog }),
       pools: (name) => pools.get(name),
     });

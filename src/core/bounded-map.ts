@@ -2,6 +2,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
 
+/** Said each time, as the cache would make an empty object of options for every look. */
+const PLAIN: { readonly status?: never } = {};
+
 /** Bounds of a {@link BoundedMap}. */
 export interface MapBounds {
   /** Entries held at most, at least 1; past it the one that was unused for longest goes. */
@@ -13,7 +16,8 @@ export interface MapBounds {
 /**
  * Least recently used goes first. Time is the injected clock's and is looked at when an entry is asked for: there is no timer,
  * and an entry past its life takes a place until it is asked for or pushed out.
- * Memory is taken at the first `set`: 16 bytes for each of `max`, and more for those that are there.
+ * With a life, memory is taken at the first `set`: 16 bytes for each of `max`, and more for those that are there. Without one it
+ * is taken as the map fills: there may be many that are large and hardly used.
  */
 export class BoundedMap<Key extends {}, Value extends {}> {
   readonly #now: () => number;
@@ -37,7 +41,7 @@ export class BoundedMap<Key extends {}, Value extends {}> {
 
   /** The value, which counts as used now; its life does not begin anew. */
   get(key: Key): Value | undefined {
-    return this.#cache?.get(key);
+    return this.#cache?.get(key, PLAIN);
   }
 
   /** The value, without a trace of the look. */
@@ -93,7 +97,7 @@ export class BoundedMap<Key extends {}, Value extends {}> {
   }
 
   #create({ max, ttlMs }: Required<MapBounds>): LRUCache<Key, Value> {
-    if (ttlMs === 0) return new LRUCache<Key, Value>({ max });
+    if (ttlMs === 0) return new LRUCache<Key, Value>({ maxSize: max, sizeCalculation: one });
     // A resolution of 0 asks the clock each time: any other one starts timers of the runtime.
     return new LRUCache<Key, Value>({
       max,
@@ -102,4 +106,8 @@ export class BoundedMap<Key extends {}, Value extends {}> {
       perf: { now: this.#now },
     });
   }
+}
+
+function one(): number {
+  return 1;
 }

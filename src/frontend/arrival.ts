@@ -9,6 +9,7 @@ import { ReaderSlot, type SocketReader, startReading } from '../upstream/socket-
 import { type ProxyAddresses, parseProxyHeader } from '../wire/proxy-protocol.js';
 import type { Candidate } from './admission.js';
 import type { ClientConnection, ServedConnection } from './handler.js';
+import type { Entry } from './limits/connection-limits.js';
 import { resetSocket } from './reset-socket.js';
 
 /** How long a peer that must send a PROXY header has for it, ms. The specification asks for 3 s at least. */
@@ -22,8 +23,8 @@ export interface ArrivalOwner {
   readonly mustSendProxyHeader: boolean;
   /** The buffer that an arrival's first bytes are read into. */
   firstBuffer(): Buffer;
-  /** The PROXY header named the client; false = it may not come in, and is reset. */
-  mayEnter(arrival: Arrival): boolean;
+  /** The PROXY header named the client: whether it may come in. A promise holds it. */
+  mayEnter(arrival: Arrival): Entry | Promise<Entry>;
   /** Who serves it. */
   serve(arrival: Arrival): ServedConnection;
   /** It was reset before anybody served it. */
@@ -45,6 +46,8 @@ export class Arrival
   served: ServedConnection | undefined = undefined;
   /** Whether it counts among the open connections: not while it is held. */
   hasPlace = false;
+  /** Whether a rate limit makes it wait, unread. */
+  isDelayed = false;
   /** Whether it had to wait for its place. */
   wasHeld = false;
   /** Whether it counts in its source's share. */
@@ -119,11 +122,13 @@ export class Arrival
     this.#owner.onGone(this);
   }
 
-  /** Resets it before it was served. */
-  reject(): void {
+  /** Ends it before it was served. */
+  reject(how: Exclude<Entry, 'enter'> = 'reset'): void {
     this.#owner.onRejected(this);
-    if (this.#socket === undefined) this.#accepted.reset();
-    else resetSocket(this.#socket);
+    const socket = this.#socket;
+    if (socket === undefined) this.#accepted[how]();
+    else if (how === 'close') socket.destroy();
+    else resetSocket(socket);
   }
 
   /** @internal Bytes of the PROXY header, and maybe of what follows it. */
@@ -144,8 +149,10 @@ export class Arrival
       this.#claimed = header.addresses;
       this.#header = undefined;
       this.#timer?.dispose();
-      if (this.#owner.mayEnter(this)) this.#serve(bytes.subarray(header.length, total));
-      else this.reject();
+      const entry = this.#owner.mayEnter(this);
+      const early = bytes.subarray(header.length, total);
+      if (entry instanceof Promise) this.#hold(entry, Buffer.from(early));
+      else this.#enter(entry, early);
     }
   }
 
@@ -183,6 +190,22 @@ export class Arrival
     this.#timer = new WheelTimer(this.#owner.wheel, this);
     this.#timer.arm(PROXY_HEADER_TIMEOUT_MS);
     startReading(this.socket);
+  }
+
+  /** Reads no more until it is clear whether it may come in. */
+  #hold(entry: Promise<Entry>, early: Buffer): void {
+    const { socket } = this;
+    socket.pause();
+    void entry.then((answer) => {
+      if (socket.destroyed) return;
+      this.#enter(answer, early);
+      if (this.served !== undefined && this.served.readsLater !== true) socket.resume();
+    });
+  }
+
+  #enter(entry: Entry, early: Buffer): void {
+    if (entry === 'enter') this.#serve(early);
+    else this.reject(entry);
   }
 
   #keep(buffer: Buffer, length: number): Buffer {

@@ -2,6 +2,7 @@
 import { Pool } from '../pool/pool.js';
 import type { FrontendConfig, RouteConfig, ShareConfig } from '../spec/config.js';
 import type { FrontendSpec } from '../spec/frontend.js';
+import type { Host } from '../spec/host.js';
 import { parseFrontend } from '../spec/parse.js';
 import type { RouteSpec } from '../spec/route.js';
 import type { PoolLookup } from './handler.js';
@@ -33,12 +34,13 @@ export interface ReadFrontend {
 export function readFrontendOptions(
   options: FrontendOptions,
   lookup: PoolLookup = () => undefined,
+  host: Host = {},
 ): ReadFrontend {
   const given = new Map<string, Pool>();
   const spec = nameFrontendPools(options, (pool) => given.set(pool.name, pool));
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parseFrontend looks at everything
-    config: parseFrontend(spec as FrontendSpec),
+    config: parseFrontend(spec as FrontendSpec, host),
     pools: (name) => given.get(name) ?? lookup(name),
     given: [...given.values()],
   };

@@ -13,6 +13,7 @@ import { BindingSet } from './binding-set.js';
 import { type FrontendOptions, readFrontendOptions } from './frontend-options.js';
 import { type FrontendContext, FrontendCounters, type PoolLookup } from './handler.js';
 import { Handover } from './handover.js';
+import { LimiterShelf } from './limits/limiter-shelf.js';
 import type { Service } from './service.js';
 import { StreamService } from './stream-service.js';
 import { DatagramService } from './udp/datagram-service.js';
@@ -28,6 +29,8 @@ export interface FrontendDependencies {
   readonly accessLog?: AccessLogTarget;
   /** Finds the pools that the options name; `Pool` instances in the options come first. */
   readonly pools?: PoolLookup;
+  /** The host's code, by the names that specs use: stores of rate limits. @defaultValue none */
+  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 /** New settings whose addresses are bound and whose handler is built: `commit` switches to them, `abort` forgets them. */
@@ -50,6 +53,7 @@ export class Frontend {
   readonly #environment: Environment;
   readonly #counters: FrontendCounters = new FrontendCounters();
   readonly #accessLog: AccessLogTarget | undefined;
+  readonly #limiters: LimiterShelf;
   readonly #service: Service;
   readonly #bindings: BindingSet;
   #config: FrontendConfig;
@@ -70,13 +74,22 @@ export class Frontend {
    * @throws EvenkeelError EK_UNKNOWN_NAME when a pool is not found
    */
   constructor(options: FrontendOptions, dependencies: FrontendDependencies = {}) {
-    const { config, pools, given } = readFrontendOptions(options, dependencies.pools);
+    const { extensions = {} } = dependencies;
+    const { config, pools, given } = readFrontendOptions(options, dependencies.pools, {
+      extensions,
+    });
     this.#config = config;
     this.name = config.name;
     this.pools = given;
     this.events = dependencies.events ?? new Emitter();
     this.#environment = createEnvironment(dependencies.environment);
     this.#accessLog = dependencies.accessLog;
+    this.#limiters = new LimiterShelf({
+      frontend: config.name,
+      environment: this.#environment,
+      events: this.events,
+      extensions,
+    });
     const context: FrontendContext = {
       name: config.name,
       environment: this.#environment,
@@ -85,6 +98,7 @@ export class Frontend {
       counters: this.#counters,
       active: () => this.#service.active,
       accessLog: dependencies.accessLog,
+      limiters: this.#limiters,
     };
     this.#service =
       config.protocol === 'udp'
@@ -131,6 +145,7 @@ export class Frontend {
         `frontend "${this.name}": ${this.#config.protocol} can't become ${config.protocol} in place`,
       );
     }
+    this.#limiters.begin();
     const switchOver = this.#service.prepare(config, pools);
     const isListening = this.#listening !== undefined;
     await this.#listening;
@@ -139,6 +154,7 @@ export class Frontend {
       commit: () => {
         this.#config = config;
         switchOver();
+        this.#limiters.commit();
         if (this.#isClosed || this.#draining !== undefined) change.abort();
         else if (isListening) change.commit(config.drain.timeout);
       },
@@ -236,6 +252,7 @@ export class Frontend {
     await Promise.race([this.#service.whenIdle(), deadline]);
     timer?.cancel();
     const aborted = this.#service.cut();
+    this.#limiters.close();
     await this.#service.whenIdle();
     this.#bindings.close();
     if (this.#config.accessLog !== undefined) logWriterOf(this.#accessLog, clock).flush();

@@ -7,12 +7,15 @@ import type { BalancerEvents } from '../model/events.js';
 import type { Pool } from '../pool/pool.js';
 import type { ReaderSlot, SocketReader } from '../upstream/socket-reader.js';
 import type { AccessLogTarget } from './access-log/log-writer.js';
+import type { LimiterShelf } from './limits/limiter-shelf.js';
 
 /** Counters of one frontend; they outlive every handler switch. */
 export class FrontendCounters {
   connections = 0;
   requests = 0;
   rejected = 0;
+  limited = 0;
+  delayed = 0;
   failed = 0;
   bytesIn = 0;
   bytesOut = 0;
@@ -31,6 +34,8 @@ export interface FrontendContext {
   readonly active: () => number;
   /** Where lines of the access log go. @defaultValue standard output */
   readonly accessLog: AccessLogTarget | undefined;
+  /** Rate limiters of its settings, which a reload goes on with. */
+  readonly limiters: LimiterShelf;
 }
 
 /** Finds the pools that a frontend's `pool` and `routes` name. */

@@ -5,7 +5,7 @@ import { LinkedList } from '../core/linked-list.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
 import type { FrontendConfig } from '../spec/config.js';
 import type { Accepted, AcceptOwner } from '../upstream/accept.js';
-import { Admission, type AdmissionLimits, type AdmissionOwner } from './admission.js';
+import { Admission, type AdmissionLimits, type AdmissionOwner, MAX_HELD } from './admission.js';
 import { Arrival, type ArrivalOwner } from './arrival.js';
 import { bindError, parseBindAddress } from './bind-address.js';
 import { createHandler } from './create-handler.js';
@@ -17,6 +17,7 @@ import type {
   PoolLookup,
   ServedConnection,
 } from './handler.js';
+import { ConnectionLimits, type Entry } from './limits/connection-limits.js';
 import { Listener } from './listener.js';
 import { resetSocket } from './reset-socket.js';
 import type { Binding, Service } from './service.js';
@@ -30,6 +31,8 @@ interface Door {
   readonly handlers: HandlerSwitch;
   /** Undefined = everyone may connect. */
   readonly access: AccessList | undefined;
+  /** Undefined = they may come as fast as they like. */
+  readonly limits: ConnectionLimits | undefined;
   readonly trust: CidrSet | undefined;
 }
 
@@ -40,6 +43,8 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
   readonly #context: FrontendContext;
   readonly #admission: Admission;
   readonly #arrivals: LinkedList<Arrival> = new LinkedList();
+  /** How many of them a rate limit makes wait, unread. */
+  #delayed = 0;
   #door: Door;
   #isDraining = false;
   #ended = 0;
@@ -51,15 +56,15 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     this.#admission = new Admission(limitsOf(config, pools), context.wheel, this);
     const handlers = emptySwitch();
     handlers.current = createHandler(config, pools, context, handlers);
-    this.#door = openDoor(config, handlers);
+    this.#door = openDoor(config, handlers, context);
   }
 
   get active(): number {
-    return this.#arrivals.size - this.#admission.held;
+    return this.#arrivals.size - this.held;
   }
 
   get held(): number {
-    return this.#admission.held;
+    return this.#admission.held + this.#delayed;
   }
 
   get ended(): number {
@@ -91,7 +96,7 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     // Kept connections look at the same switch: one assignment moves their next request too.
     const handlers = before.protocol === config.protocol ? present : emptySwitch();
     const handler = createHandler(config, pools, this.#context, handlers);
-    const door = openDoor(config, handlers);
+    const door = openDoor(config, handlers, this.#context);
     const limits = limitsOf(config, pools);
     return () => {
       handlers.current = handler;
@@ -110,12 +115,43 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     }
     const arrival = new Arrival(accepted, this);
     const { trust } = this.#door;
-    const mayEnter = trust === undefined ? this.mayEnter(arrival) : trust.has(arrival.peer);
-    if (!mayEnter) {
+    // Behind a PROXY header, it is the client it names that may enter or not.
+    const entry = trust === undefined ? this.mayEnter(arrival) : knows(trust, arrival);
+    if (entry instanceof Promise) this.#delay(arrival, entry);
+    else if (entry === 'enter') {
+      this.#arrivals.add(arrival);
+      this.#admit(arrival);
+    } else arrival.reject(entry);
+  }
+
+  #delay(arrival: Arrival, entry: Promise<Entry>): void {
+    if (this.#delayed >= MAX_HELD) {
       arrival.reject();
       return;
     }
     this.#arrivals.add(arrival);
+    arrival.isDelayed = true;
+    this.#delayed++;
+    void entry.then((answer) => {
+      if (!this.#endDelay(arrival)) return;
+      arrival.wasHeld = true;
+      if (answer === 'enter') this.#admit(arrival);
+      else {
+        arrival.reject(answer);
+        this.onGone(arrival);
+      }
+    });
+  }
+
+  /** Whether it still waited. */
+  #endDelay(arrival: Arrival): boolean {
+    if (!arrival.isDelayed) return false;
+    arrival.isDelayed = false;
+    this.#delayed--;
+    return true;
+  }
+
+  #admit(arrival: Arrival): void {
     const answer = this.#admission.enter(arrival);
     if (answer === 'admitted') arrival.onAdmitted();
     else if (answer === 'held') arrival.wasHeld = true;
@@ -151,10 +187,20 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     return this.#door.handlers.current.firstBuffer();
   }
 
-  mayEnter(arrival: Arrival): boolean {
-    if (this.#door.access?.allows(arrival.source) === false) return false;
+  mayEnter(arrival: Arrival): Entry | Promise<Entry> {
+    const { access, limits } = this.#door;
+    if (access?.allows(arrival.source) === false) return 'reset';
+    const entry = limits?.judge(arrival.source) ?? 'enter';
+    if (!(entry instanceof Promise)) return entry === 'enter' ? this.#claim(arrival) : entry;
+    return entry.then((late) => {
+      // Who is gone meanwhile takes up no share.
+      return late === 'enter' && this.#arrivals.has(arrival) ? this.#claim(arrival) : late;
+    });
+  }
+
+  #claim(arrival: Arrival): Entry {
     arrival.isSourceClaimed = this.#admission.claimSource(arrival.source);
-    return arrival.isSourceClaimed;
+    return arrival.isSourceClaimed ? 'enter' : 'reset';
   }
 
   serve(arrival: Arrival): ServedConnection {
@@ -169,6 +215,7 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
 
   onGone(arrival: Arrival): void {
     if (!this.#arrivals.delete(arrival)) return;
+    this.#endDelay(arrival);
     this.#ended++;
     if (arrival.isSourceClaimed) this.#admission.releaseSource(arrival.source);
     if (arrival.hasPlace) {
@@ -210,7 +257,11 @@ function emptySwitch(): HandlerSwitch {
   return { current: undefined as unknown as ConnectionHandler };
 }
 
-function openDoor(config: FrontendConfig, handlers: HandlerSwitch): Door {
+function knows(trust: CidrSet, { peer }: Arrival): Entry {
+  return trust.has(peer) ? 'enter' : 'reset';
+}
+
+function openDoor(config: FrontendConfig, handlers: HandlerSwitch, context: FrontendContext): Door {
   const { access, acceptProxyProtocol, protocol } = config;
   // A refused http client is told so: 403 to each request.
   const isChecked = access !== undefined && protocol === 'tcp';
@@ -218,6 +269,7 @@ function openDoor(config: FrontendConfig, handlers: HandlerSwitch): Door {
     config,
     handlers,
     access: isChecked ? new AccessList(access) : undefined,
+    limits: ConnectionLimits.of(config, context),
     trust: acceptProxyProtocol === undefined ? undefined : new CidrSet(acceptProxyProtocol.trust),
   };
 }

@@ -61,6 +61,15 @@ export interface BalancerEvents {
     readonly from: string;
     readonly attempt: number;
   };
+  /** A rate limit turns somebody away; at most once per key and window. `key`: an address, or which header and a hash of its value. */
+  'limit:denied': FrontendEvent & {
+    readonly limit: string;
+    readonly key: string;
+    readonly retryAfterMs: number;
+  };
+  /** A store of rate limits can't be asked; once until it answers again. */
+  'limit:store-failed': FrontendEvent & { readonly store: string };
+  'limit:store-restored': FrontendEvent & { readonly store: string };
   'spec:applied': Base & { readonly changes: number };
   'spec:rejected': Base & { readonly issues: number };
   'balancer:started': Base;
@@ -93,6 +102,9 @@ export const EVENT_NAMES: readonly (keyof BalancerEvents)[] = [
   'frontend:overload',
   'frontend:fault',
   'request:retried',
+  'limit:denied',
+  'limit:store-failed',
+  'limit:store-restored',
   'spec:applied',
   'spec:rejected',
   'balancer:started',

@@ -49,6 +49,10 @@ export interface FrontendStatus {
     readonly requests: number;
     /** Reset or closed because of limits, access lists or a bad PROXY header. */
     readonly rejected: number;
+    /** Requests, connections and sessions that a rate limit turned away. */
+    readonly limited: number;
+    /** Those that a rate limit made wait. */
+    readonly delayed: number;
     /** Answers that the frontend made itself (4xx, 5xx), and connections it had no member for. */
     readonly failed: number;
     readonly bytesIn: number;

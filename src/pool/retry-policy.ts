@@ -19,6 +19,8 @@ const MAX_BACKOFF_MS = 250;
  */
 export class RetryPolicy {
   readonly config: RetriesConfig;
+  /** Whether any status is worth another try. */
+  readonly mindsStatuses: boolean;
   readonly #conditions: ReadonlySet<string>;
   /** Tokens times 100, per slice: whole numbers, so that nothing drifts. Withdrawals may make a slice negative. */
   readonly #slices: Float64Array = new Float64Array(SLICES);
@@ -28,6 +30,7 @@ export class RetryPolicy {
   constructor(config: RetriesConfig) {
     this.config = config;
     this.#conditions = new Set(config.on);
+    this.mindsStatuses = config.on.some((condition) => /^\d/.test(condition));
   }
 
   /** Counts a first try: it pays for the retries to come. Called for every request. */
@@ -47,6 +50,12 @@ export class RetryPolicy {
     if (this.#sum + RESERVE_PER_SECOND * (DEPOSIT_TTL_MS / 1000) * 100 < 100) return false;
     this.#add(-100);
     return true;
+  }
+
+  /** Gives back what an `allows` has paid: the try is not made. */
+  refund(nowMs: number): void {
+    this.#turn(nowMs);
+    this.#add(100);
   }
 
   /**

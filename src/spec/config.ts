@@ -34,6 +34,36 @@ export interface LimitsConfig {
   readonly requestsPerConnection?: number;
 }
 
+/** So many requests, new connections or new sessions in such a time. */
+export interface RateLimitConfig {
+  readonly requests: number;
+  /** ms. */
+  readonly window: number;
+  /** Header names in lower case. */
+  readonly key:
+    | 'source-ip'
+    | 'frontend'
+    | { readonly header: string }
+    | { readonly cookie: string };
+  readonly action: 'deny' | 'delay' | 'close';
+  /** sliding with deny or close. */
+  readonly countDenied?: boolean;
+  readonly algorithm: 'sliding' | 'gcra';
+  /** http with deny or delay. */
+  readonly status?: number;
+  /** gcra. */
+  readonly burst?: number;
+  /** source-ip. */
+  readonly ipv6Prefix?: number;
+  readonly maxKeys: number;
+  /** delay, ms. */
+  readonly maxDelay?: number;
+  /** delay. */
+  readonly maxQueued?: number;
+  readonly onStoreError: 'allow' | 'deny';
+  readonly store: string;
+}
+
 /** Time limits of the client side, all in ms. */
 export interface FrontendTimeouts {
   readonly requestHead: number;
@@ -66,6 +96,8 @@ export interface FrontendConfig extends HttpFeaturesConfig {
   readonly upgrades: readonly string[];
   readonly methods: { readonly connect: boolean; readonly trace: boolean };
   readonly limits: LimitsConfig;
+  /** Absent or empty = none. */
+  readonly rateLimit?: readonly RateLimitConfig[];
   readonly maxConnections: number;
   readonly maxConnectionsPerSource?: number;
   readonly timeouts: FrontendTimeouts;
@@ -125,6 +157,8 @@ export interface RouteConfig {
     readonly headers: Readonly<Record<string, string>>;
   };
   readonly headers?: HeadersConfig;
+  /** Absent or empty = none. */
+  readonly rateLimit?: readonly RateLimitConfig[];
   /** ms; absent = the frontend's `total`, the pool's `server`. */
   readonly timeouts?: { readonly total?: number; readonly server?: number };
   readonly rewritePath?: RewritePathConfig;

@@ -11,6 +11,7 @@ import {
 } from './http-features-expansion.js';
 import { bytes, type Duration, milliseconds } from './leaf.js';
 import { isHttp } from './protocol.js';
+import { expandRateLimits } from './rate-limit.js';
 import { expandRoute } from './route-expansion.js';
 
 /** Fields that mean something on http frontends only; an expanded tcp or udp frontend has exactly these values. */
@@ -40,12 +41,13 @@ export function expandFrontend(
     protocol: spec.protocol,
     bind: (typeof spec.bind === 'string' ? [spec.bind] : spec.bind).map(canonicalAddress),
     pool: spec.pool,
-    routes: (spec.routes ?? []).map(expandRoute),
+    routes: (spec.routes ?? []).map((route) => expandRoute(route, spec.protocol)),
     access: spec.access && { allow: spec.access.allow ?? [], deny: spec.access.deny ?? [] },
     acceptProxyProtocol: spec.acceptProxyProtocol,
     ...(isHttp(spec.protocol) ? expandHttp(spec) : HTTP_ONLY_DEFAULTS),
     ...(isHttp(spec.protocol) ? expandHttpFeatures(spec, surroundings) : NO_FEATURES),
     accessLog: expandAccessLog(spec.accessLog),
+    rateLimit: spec.rateLimit && expandRateLimits(spec.rateLimit, spec.protocol),
     maxConnections: spec.maxConnections ?? 20_000,
     maxConnectionsPerSource: spec.maxConnectionsPerSource,
     timeouts: expandTimeouts(spec.timeouts),

@@ -1,9 +1,10 @@
 // Rules of one frontend: a protocol refuses what it can't do, by name.
 import { isDeepStrictEqual } from 'node:util';
 import { HTTP_ONLY_DEFAULTS } from './frontend-expansion.js';
-import { checkExtension, type Host } from './host.js';
+import type { Host } from './host.js';
 import { checkHttpFeatures } from './http-features-rules.js';
 import { isHttp, protocolOf } from './protocol.js';
+import { checkRateLimit } from './rate-limit-rules.js';
 import { checkHttpRoute, checkPlainRoute } from './route-rules.js';
 import type { SpecNode } from './spec-node.js';
 import { refuseInFrontend } from './unsupported.js';
@@ -39,16 +40,10 @@ export function checkFrontend(frontend: SpecNode, host: Host): void {
   } else {
     checkHttps(frontend);
   }
-  for (const limit of frontend.get('rateLimit').itemsOrSelf) checkStore(limit, host);
-  for (const route of frontend.get('routes').items) {
-    for (const limit of route.get('rateLimit').itemsOrSelf) checkStore(limit, host);
+  for (const limits of [frontend, ...frontend.get('routes').items]) {
+    for (const limit of limits.get('rateLimit').itemsOrSelf) checkRateLimit(limit, protocol, host);
   }
   refuseInFrontend(frontend);
-}
-
-function checkStore(limit: SpecNode, host: Host): void {
-  const store = limit.get('store');
-  if (store.text !== 'memory') checkExtension(store, host);
 }
 
 function checkPlainProtocol(frontend: SpecNode, protocol: 'tcp' | 'udp'): void {

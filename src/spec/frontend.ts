@@ -117,7 +117,7 @@ export interface FrontendSpec {
   readonly basicAuth?: BasicAuthSpec;
   /** http: changes of headers on the way. @defaultValue none */
   readonly headers?: HeadersSpec;
-  /** Not carried out by this version. @defaultValue off */
+  /** Requests (http), new connections (tcp) or new sessions (udp) in a time; one limit or several. @defaultValue off */
   readonly rateLimit?: RateLimitSpec | readonly RateLimitSpec[];
   /** http: compression of members' answers. @defaultValue off */
   readonly compression?: CompressionSpec;
@@ -232,7 +232,7 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
     ),
     basicAuth: optional(basicAuthSchema, 'http: names and passwords. Default off.'),
     headers: optional(headersSchema, 'http: changes of headers.'),
-    rateLimit: optional(rateLimitSchema, 'Not supported yet.'),
+    rateLimit: optional(rateLimitSchema, 'Rate limits. Default: none.'),
     compression: optional(compressionSchema, 'http: compression of answers. Default off.'),
     maxConnections: optional(integer(1), 'Connections at once; later ones wait. Default 20000.'),
     maxConnectionsPerSource: optional(integer(1), 'The same for one address. Default: none.'),

@@ -9,6 +9,7 @@ import type {
   MemberConfig,
   MonitorConfig,
   PoolConfig,
+  RateLimitConfig,
 } from './config.js';
 import { deepFreeze } from './filled.js';
 import { type FrontendSpec, frontendSchema } from './frontend.js';
@@ -22,6 +23,8 @@ import { isWithin } from './path.js';
 import { toPlain } from './plain.js';
 import { expandPool, type PoolSpec, poolSchema } from './pool.js';
 import { checkAddress, checkMonitor, checkPool } from './pool-rules.js';
+import { expandRateLimit, type RateLimitSpec, rateLimitItemSchema } from './rate-limit.js';
+import { checkRateLimit } from './rate-limit-rules.js';
 import { HTTPS_PORT } from './redirect-to-https.js';
 import { checkBalancer } from './rules.js';
 import { serviceSchema } from './service.js';
@@ -78,7 +81,12 @@ export function checkSpec(input: unknown, options: ParseOptions = {}): CheckResu
     return { config: undefined, issues: toDocumentOrder(issues, plain) };
   }
   const config = expandBalancer(spec, pathResolver(options));
-  for (const frontend of config.frontends) frontends.add(frontend);
+  for (const frontend of config.frontends) {
+    frontends.add(frontend);
+    for (const place of [frontend, ...frontend.routes]) {
+      for (const limit of place.rateLimit ?? []) rateLimits.add(limit);
+    }
+  }
   for (const pool of config.pools) pools.add(pool);
   for (const monitor of config.monitors) monitors.add(monitor);
   return { config: deepFreeze(config), issues };
@@ -178,6 +186,23 @@ export function parseMonitor(
 }
 
 /**
+ * Checks one rate limit and writes it out, as for http.
+ * @throws SpecError
+ */
+export function parseRateLimit(
+  input: RateLimitSpec | RateLimitConfig,
+  options: ParseOptions = {},
+): RateLimitConfig {
+  return parsePart<RateLimitConfig, RateLimitSpec>(input, {
+    schema: rateLimitItemSchema,
+    made: rateLimits,
+    defaults: {},
+    check: (node) => checkRateLimit(node, undefined, options),
+    expand: (spec) => expandRateLimit(spec, 'http'),
+  });
+}
+
+/**
  * Checks one member, or its address, and writes it out.
  * @throws SpecError
  */
@@ -214,6 +239,7 @@ const frontends: Made<FrontendConfig> = new Made();
 const pools: Made<PoolConfig> = new Made();
 const monitors: Made<MonitorConfig> = new Made();
 const members: Made<MemberConfig> = new Made();
+const rateLimits: Made<RateLimitConfig> = new Made();
 
 interface Part<Config extends object, Spec> {
   readonly schema: z.ZodType<Spec>;

@@ -23,7 +23,7 @@ export type RetryConditionSpec = RetryCondition | number;
 export interface RetriesSpec {
   /** Tries after the first, 0-100; 0 = off. @defaultValue 3 */
   readonly attempts?: number;
-  /** Statuses are not carried out by this version. @defaultValue `[connect-failure, reset-before-response]` */
+  /** http: statuses too; the answer is passed on when nobody else can be asked. @defaultValue `[connect-failure, reset-before-response]` */
   readonly on?: readonly RetryConditionSpec[];
   /** Retries at most, as a share of the requests, 0-100. @defaultValue 20 */
   readonly budgetPercent?: number;

@@ -1,13 +1,14 @@
 // What a route expands to.
-import type { MatchConfig, RouteConfig } from './config.js';
+import type { MatchConfig, Protocol, RouteConfig } from './config.js';
 import { filled } from './filled.js';
 import { expandHeaders } from './headers.js';
 import { milliseconds } from './leaf.js';
+import { expandRateLimits } from './rate-limit.js';
 import { expandRetries } from './retries.js';
 import type { MatchSpec, RouteSpec, RouteTimeoutsSpec } from './route.js';
 
 /** Writes a route out; it was checked that it goes with the frontend's protocol. */
-export function expandRoute(spec: RouteSpec): RouteConfig {
+export function expandRoute(spec: RouteSpec, protocol: Protocol): RouteConfig {
   const { redirect, respond } = spec;
   return filled<RouteConfig>({
     match: expandMatch(spec.match),
@@ -21,6 +22,7 @@ export function expandRoute(spec: RouteSpec): RouteConfig {
       headers: respond.headers ?? {},
     },
     headers: spec.headers && expandHeaders(spec.headers),
+    rateLimit: spec.rateLimit && expandRateLimits(spec.rateLimit, protocol),
     timeouts: spec.timeouts && expandTimeouts(spec.timeouts),
     rewritePath: spec.rewritePath,
     retries: spec.retries && expandRetries(spec.retries),

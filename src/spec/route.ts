@@ -158,7 +158,7 @@ export const routeSchema: ObjectOf<RouteSpec> = object<RouteSpec>(
     redirect: optional(redirect, 'http: sends the client elsewhere.'),
     respond: optional(respond, 'http: a fixed answer.'),
     headers: optional(headersSchema, 'http: changes of headers.'),
-    rateLimit: optional(rateLimitSchema, 'http: rate limits. Not supported yet.'),
+    rateLimit: optional(rateLimitSchema, 'http: rate limits of its own. Default: none.'),
     timeouts: optional(
       object<RouteTimeoutsSpec>({
         total: optional(duration(), 'Head of the request to end of the answer.'),

@@ -67,7 +67,7 @@ export interface ServiceSpec {
   readonly healthCheck?: string | ServiceHealthSpec;
   /** Clients stay with their backend. @defaultValue off */
   readonly sticky?: ServiceStickySpec;
-  /** Not carried out by this version. */
+  /** @defaultValue off */
   readonly rateLimit?: RateLimitSpec | readonly RateLimitSpec[];
 }
 
@@ -124,7 +124,7 @@ export const serviceSchema: ObjectOf<ServiceSpec> = object<ServiceSpec>(
       'Active checks. Default none.',
     ),
     sticky: optional(sticky, 'How clients stay with their backend. Default off.'),
-    rateLimit: optional(rateLimitSchema, 'Not supported yet.'),
+    rateLimit: optional(rateLimitSchema, 'Rate limits. Default: none.'),
   },
   { id: 'Service', description: 'One service on one port, written flat.' },
 );

@@ -1,9 +1,9 @@
 // What this version does not carry out yet: refused with its path, never accepted and ignored.
-import { isHttp, protocolOf } from './protocol.js';
+import { protocolOf } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 
 /** Blocks of a frontend that are refused when they say anything. */
-const FRONTEND_BLOCKS: readonly string[] = ['tls', 'rateLimit'];
+const FRONTEND_BLOCKS: readonly string[] = ['tls'];
 
 /** Reports what this version does not carry out of a frontend. */
 export function refuseInFrontend(frontend: SpecNode): void {
@@ -14,18 +14,6 @@ export function refuseInFrontend(frontend: SpecNode): void {
     // An empty certificate list is a fault of its own, so any tls block asks for TLS.
     if (key === 'tls' ? block.isPresent : block.isFilled) refuse(block, `"${key}"`);
   }
-  if (isHttp(protocol)) for (const route of frontend.get('routes').items) refuseInRoute(route);
-}
-
-function refuseInRoute(route: SpecNode): void {
-  if (route.get('rateLimit').isFilled) refuse(route.get('rateLimit'), '"rateLimit"');
-  refuseStatuses(route.get('retries'));
-}
-
-function refuseStatuses(retries: SpecNode): void {
-  for (const condition of retries.get('on').items) {
-    if (/^\d+$/.test(String(condition.value))) refuse(condition, 'a retry on a status');
-  }
 }
 
 /** Reports what this version does not carry out of a pool. */
@@ -33,7 +21,6 @@ export function refuseInPool(pool: SpecNode): void {
   if (pool.get('tls').isPresent) refuse(pool.get('tls'), '"tls"');
   const version = pool.get('http').get('version');
   if (version.text === '2') refuse(version, 'HTTP version "2"');
-  refuseStatuses(pool.get('retries'));
 }
 
 /** Reports what this version does not carry out of a balancer as a whole. */

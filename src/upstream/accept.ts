@@ -14,6 +14,8 @@ export interface Accepted {
   open(slot: ReaderSlot, first: Buffer): net.Socket;
   /** Ends it with RST. */
   reset(): void;
+  /** Ends it without a word: FIN, unless the client has sent something already. */
+  close(): void;
 }
 
 /** Who takes the connections of a server. */
@@ -101,6 +103,12 @@ class AcceptedHandle implements Accepted {
     socket.on('error', ignore);
     socket.resetAndDestroy();
   }
+
+  close(): void {
+    const socket = this.open(new ReaderSlot(NO_READER), NO_BUFFER);
+    socket.on('error', ignore);
+    socket.destroy();
+  }
 }
 
 /** A connection that Node has made a socket of. */
@@ -127,6 +135,10 @@ class AcceptedSocket implements Accepted {
 
   reset(): void {
     if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
+  }
+
+  close(): void {
+    this.#socket.destroy();
   }
 }
 

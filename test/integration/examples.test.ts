@@ -66,6 +66,14 @@ describe('examples', () => {
     );
   });
 
+  test('08: what is too much is denied, or waits', async () => {
+    const text = await output('08-rate-limit.mjs');
+    expect(text).toContain('public: 127.0.0.1 is denied: more than 3 in 1m\n');
+    expect(text).toMatch(/retry-after: \d+\nratelimit: "public";r=0;t=\d+\n/);
+    expect(text).toContain('ratelimit-policy: "public";q=3;w=60\npublic: 200 200 200 429 429\n');
+    expect(text).toContain('api:    200 200 200 200 two waited\nalone:  true false\n');
+  });
+
   test.each(readdirSync(FOLDER).filter((name) => /^\d\d-/.test(name)))(
     '%s says what it shows and how to run it',
     (name) => {

@@ -4,7 +4,6 @@ import type { Member } from '../../model/member.js';
 import type { Outcome } from '../../model/outcome.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
-import type { RetryPolicy } from '../../pool/retry-policy.js';
 import type { PoolConfig } from '../../spec/config.js';
 import { connectionsOf } from '../../upstream/member-connections.js';
 import type { LinkUser, MemberLink, MemberLinks } from '../../upstream/member-link.js';
@@ -18,6 +17,7 @@ import { proxyPreamble } from './proxy-preamble.js';
 import type { RequestState } from './request-state.js';
 import type { TraceEnd } from './request-trace.js';
 import { type RelayOwner, ResponseRelay } from './response-relay.js';
+import { Tries } from './tries.js';
 
 /** The client side, as an exchange sees it. */
 export interface ExchangeOwner {
@@ -55,27 +55,24 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   readonly #request: RequestState;
   readonly #relay: ResponseRelay;
   readonly #held: HeldBody = new HeldBody();
+  readonly #tries: Tries;
   #pool: Pool | undefined = undefined;
   #links: MemberLinks | undefined = undefined;
   /** The pool's settings when the request began. */
   #config: PoolConfig | undefined = undefined;
-  #retries: RetryPolicy | undefined = undefined;
   /** Time to the head of the answer, then inactivity, ms. */
   #serverMs = 0;
   #phase: Phase = 'idle';
   #pending: PendingLease | undefined = undefined;
   #lease: Lease | undefined = undefined;
   #link: MemberLink | undefined = undefined;
-  #tries = 0;
-  #hasRaced = false;
-  /** What to answer if no further try is made. */
-  #failure: AnswerStatus = 503;
 
   constructor(owner: ExchangeOwner, context: FrontendContext, request: RequestState) {
     this.#owner = owner;
     this.#context = context;
     this.#request = request;
     this.#relay = new ResponseRelay(this, request, owner.answer);
+    this.#tries = new Tries(context, request);
   }
 
   /** Whether the answer's head has gone out. */
@@ -119,19 +116,15 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     const { config } = pool;
     const { decision, trace } = this.#request;
     this.#config = config;
-    this.#retries = decision?.retries ?? pool.retries;
+    const retries = decision?.retries ?? pool.retries;
     this.#serverMs =
       decision === undefined || decision.serverMs === 0
         ? config.timeouts.server
         : decision.serverMs;
     if (trace !== undefined) trace.pool = pool.name;
-    this.#tries = 0;
-    this.#hasRaced = false;
-    this.#failure = 503;
-    if (this.#request.tried.length > 0) this.#request.tried.length = 0;
-    this.#held.begin(this.#retries.config.bufferBytes);
+    this.#tries.begin(retries);
+    this.#held.begin(retries.config.bufferBytes);
     this.#relay.begin(settings.limits, settings.compression);
-    this.#retries.onRequest(this.#context.wheel.nowMs);
   }
 
   /** Sends the request to a member of the pool. */
@@ -145,7 +138,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     const connection = this.#link;
     request.hasWholeBody = isLast;
     const isSent = this.#phase === 'sent' && connection !== undefined;
-    if (!isSent || (request.isIdempotent && !this.#relay.hasBegun)) {
+    if (!isSent || (request.isIdempotent && this.#mayRepeat)) {
       this.#held.add(bytes, from, to, tail, !isSent);
     }
     if (!isSent) return;
@@ -168,7 +161,9 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
 
   /** The pause between two tries is over. */
   onWake(): void {
-    if (this.#phase === 'paused') this.#acquire();
+    if (this.#phase !== 'paused') return;
+    if (this.#lease === undefined) this.#acquire();
+    else this.#use(this.#lease);
   }
 
   /** The client takes bytes again. */
@@ -184,7 +179,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     const { trace } = this.#request;
     if (trace !== undefined) {
       trace.phase = 'queue';
-      if (this.#tries === 0) trace.queuedMs = this.#context.environment.clock.now();
+      if (this.#tries.count === 0) trace.queuedMs = this.#context.environment.clock.now();
     }
     this.#request.nowMs = this.#context.wheel.nowMs;
     const answer = pool.acquire(this.#request);
@@ -208,23 +203,26 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
 
   #onRefused(refusal: Refusal): void {
     this.#rest();
+    const { reason } = refusal;
+    if (this.#tries.count === 0) this.#owner.onUnanswered(503, reason);
     // After a failed try the client hears of that one.
-    const status = this.#tries === 0 ? 503 : this.#failure;
-    this.#owner.onUnanswered(
-      status,
-      refusal.reason,
-      this.#tries === 0 ? 'answered' : 'member-fault',
-    );
+    else this.#giveUp('member-fault', reason === 'all-tried' ? '' : `${reason}, `);
+  }
+
+  #giveUp(end: TraceEnd, before = ''): void {
+    const isTold = this.#request.trace !== undefined;
+    const reason = isTold ? before + this.#tries.describe() : '';
+    this.#owner.onUnanswered(this.#tries.failure, reason, end);
   }
 
   #use(lease: Lease): void {
     lease.owner = this;
     this.#lease = lease;
     this.#request.answerCookie = lease.cookie;
-    if (this.#tries > 0) this.#announceRetry();
+    if (this.#tries.count > 0) this.#tries.announce(this.#pool!.name);
     // Who hears of it may drain the member at once: then the request has been answered already.
     if (this.#lease !== lease) return;
-    this.#tries++;
+    this.#tries.count++;
     if (this.#request.trace !== undefined) this.#traceLease(lease);
     const idle = this.#mayReuse() ? this.#links!.take(lease.member, this) : undefined;
     if (idle === undefined) this.#dial(lease.member);
@@ -254,7 +252,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     const { name } = lease.member;
     if (trace.member !== '' && trace.member !== name) trace.isRedispatched = true;
     trace.member = name;
-    trace.tries = this.#tries;
+    trace.tries = this.#tries.count;
     trace.phase = 'connect';
     trace.leasedMs = this.#context.environment.clock.now();
   }
@@ -343,6 +341,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   // --- how the answer fares
 
   onAnswerHead(status: number): boolean {
+    if (status >= 400 && this.#tries.mindsStatuses && this.#triesInstead(status)) return false;
     const { trace } = this.#request;
     if (trace !== undefined) {
       trace.phase = 'body';
@@ -410,58 +409,75 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
       this.#owner.onTruncated();
       return;
     }
-    if (isRace && !this.#hasRaced && this.#canReplay(outcome)) {
+    if (isRace && !this.#tries.hasRaced && this.#canReplay(outcome)) {
       // The member closed an idle connection just when it was used: that says nothing about the member.
-      this.#hasRaced = true;
+      this.#tries.hasRaced = true;
       this.#dial(lease.member);
       return;
     }
     this.#release(outcome, 0);
-    this.#request.tried.push(lease.member);
-    this.#failure = outcome === 'connect-failed' ? 503 : outcome === 'reset' ? 502 : 504;
+    const status = outcome === 'connect-failed' ? 503 : outcome === 'reset' ? 502 : 504;
+    this.#tries.fail(lease.member, outcome, status);
     this.#retryOrAnswer(outcome);
   }
 
   #retryOrAnswer(outcome: 'connect-failed' | 'reset' | 'timeout'): void {
-    const retries = this.#retries!;
     const condition = outcome === 'connect-failed' ? 'connect-failure' : 'reset-before-response';
-    const { wheel, environment } = this.#context;
-    if (
-      outcome === 'timeout' ||
-      !this.#canReplay(outcome) ||
-      !retries.allows(condition, this.#tries, wheel.nowMs)
-    ) {
+    if (outcome === 'timeout' || !this.#canReplay(outcome) || !this.#tries.allow(condition)) {
       this.#rest();
-      const end = outcome === 'timeout' ? 'member-timeout' : 'member-fault';
-      this.#owner.onUnanswered(this.#failure, outcome, end);
+      this.#giveUp(outcome === 'timeout' ? 'member-timeout' : 'member-fault');
       return;
     }
-    const pauseMs = retries.backoffMs(this.#tries, environment.random);
+    this.#goOn();
+  }
+
+  /** Asks another member in the place of an answer with that status; false = there is none, and the answer is passed on. */
+  #triesInstead(status: number): boolean {
+    const tries = this.#tries;
+    const { member } = this.#lease!;
+    if (!this.#request.isIdempotent || !this.#held.isWhole) return false;
+    if (!tries.allow(`${status}`)) return false;
+    tries.fail(member, `status ${status}`, status);
+    this.#request.nowMs = this.#context.wheel.nowMs;
+    const next = this.#pool!.acquire(this.#request);
+    if (this.#lease === undefined) {
+      // Code of the host, asked for a member, has taken this one away: the request was answered then.
+      if (next.kind === 'lease') next.release('aborted');
+      return true;
+    }
+    if (next.kind !== 'lease') {
+      // Who would have to queue is better off with the answer that is there.
+      if (next.kind === 'pending') next.cancel();
+      tries.refund();
+      tries.undoFail();
+      return false;
+    }
+    this.#dropConnection();
+    this.#release('ok', status);
+    this.#relay.restart();
+    this.#lease = next;
+    next.owner = this;
+    this.#goOn();
+    return true;
+  }
+
+  /** The next try, after its pause. */
+  #goOn(): void {
+    const pauseMs = this.#tries.pauseMs();
     this.#phase = 'paused';
     if (pauseMs > 0) this.#owner.wakeExchangeIn(pauseMs);
-    else this.#acquire();
+    else this.onWake();
+  }
+
+  /** Whether what has come of the answer leaves room for another try. */
+  get #mayRepeat(): boolean {
+    return this.#tries.mindsStatuses ? !this.#relay.isHeadSent : !this.#relay.hasBegun;
   }
 
   /** Whether all that was sent is still held, and sending it again can do no harm. */
   #canReplay(outcome: Outcome): boolean {
     if (outcome === 'connect-failed') return true;
     return this.#request.isIdempotent && !this.#relay.hasBegun && this.#held.isWhole;
-  }
-
-  #announceRetry(): void {
-    const from = this.#request.tried.at(-1);
-    if (from === undefined) return;
-    from.state.totals.retriedAway++;
-    const { events, environment, name } = this.#context;
-    if (!events.hears('request:retried')) return;
-    events.emit('request:retried', {
-      frontend: name,
-      pool: this.#pool!.name,
-      from: from.name,
-      attempt: this.#tries,
-      at: environment.clock.wallTime(),
-      reason: this.#failure === 503 ? 'connect-failed' : 'reset',
-    });
   }
 
   #dropConnection(): void {

@@ -73,6 +73,11 @@ export class ResponseRelay implements EncodedOwner {
   begin(limits: HeadLimits, compression: Compression | undefined): void {
     this.limits = limits;
     this.#compression = compression;
+    this.restart();
+  }
+
+  /** Expects another answer to the same request, in the place of one of which nothing has been forwarded. */
+  restart(): void {
     this.drop();
     this.#partial = undefined;
     this.#informational = 0;

@@ -8,6 +8,7 @@ import type { FrontendConfig } from '../../spec/config.js';
 import { bindError, parseBindAddress } from '../bind-address.js';
 import { boundedByDescriptors } from '../descriptor-limit.js';
 import type { FrontendContext, PoolLookup } from '../handler.js';
+import { ConnectionLimits } from '../limits/connection-limits.js';
 import type { Binding, Service } from '../service.js';
 import { SourceRoutes } from '../source-routes.js';
 import { UdpBinding, type UdpBindingOwner } from './udp-binding.js';
@@ -20,6 +21,8 @@ export const DRAIN_SILENCE_MS = 2000;
 interface Settings {
   readonly routes: SourceRoutes;
   readonly access: AccessList;
+  /** Undefined = sessions may come as fast as they like. */
+  readonly limits: ConnectionLimits | undefined;
   readonly maxSessions: number;
   readonly maxPerSource: number;
   readonly idleMs: number;
@@ -45,7 +48,7 @@ export class DatagramService implements Service, UdpBindingOwner, SessionHost {
     this.wheel = context.wheel;
     this.clock = context.environment.clock;
     this.#context = context;
-    this.#settings = readSettings(config, pools);
+    this.#settings = readSettings(config, pools, context);
   }
 
   get host(): SessionHost {
@@ -88,7 +91,7 @@ export class DatagramService implements Service, UdpBindingOwner, SessionHost {
   adopt(): void {}
 
   prepare(config: FrontendConfig, pools: PoolLookup): () => void {
-    const settings = readSettings(config, pools);
+    const settings = readSettings(config, pools, this.#context);
     return () => {
       this.#settings = settings;
     };
@@ -104,13 +107,18 @@ export class DatagramService implements Service, UdpBindingOwner, SessionHost {
   }
 
   admit(source: string): boolean {
-    const { access, maxSessions, maxPerSource } = this.#settings;
+    const { access, limits, maxSessions, maxPerSource } = this.#settings;
     const { counters } = this.#context;
     const count = this.#bySource.get(source) ?? 0;
     const isFull = this.#active >= maxSessions;
     if (this.#isDraining || isFull || count >= maxPerSource || !access.allows(source)) {
       counters.rejected++;
       if (isFull && this.#overflow++ === 0) this.#announce('the session table is full', 1);
+      return false;
+    }
+    // In memory and without delay, as a udp spec must say it: the answer is there at once.
+    if (limits !== undefined && limits.judge(source) !== 'enter') {
+      counters.rejected++;
       return false;
     }
     this.#bySource.set(source, count + 1);
@@ -185,11 +193,16 @@ export class DatagramService implements Service, UdpBindingOwner, SessionHost {
   }
 }
 
-function readSettings(config: FrontendConfig, pools: PoolLookup): Settings {
+function readSettings(
+  config: FrontendConfig,
+  pools: PoolLookup,
+  context: FrontendContext,
+): Settings {
   for (const { pool } of [config, ...config.routes]) refuseProxyHeader(config, pool, pools);
   return {
     routes: new SourceRoutes(config, pools),
     access: new AccessList(config.access),
+    limits: ConnectionLimits.of(config, context),
     maxSessions: boundedByDescriptors(config.maxConnections, 1),
     maxPerSource: config.maxConnectionsPerSource ?? Number.POSITIVE_INFINITY,
     idleMs: config.timeouts.udpSession,

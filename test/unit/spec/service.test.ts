@@ -139,10 +139,7 @@ describe('the one-service form', () => {
   });
 
   test('is refused where it stands, once', () => {
-    expect(codes(REFERENCE_SERVICE)).toEqual([
-      'EK_NOT_SUPPORTED tls',
-      'EK_NOT_SUPPORTED rateLimit',
-    ]);
+    expect(codes(REFERENCE_SERVICE)).toEqual(['EK_NOT_SUPPORTED tls']);
     expect(codes({ ...SMALL, type: 'https' })).toEqual([
       'EK_SPEC_INVALID tls',
       'EK_NOT_SUPPORTED type',
@@ -173,7 +170,6 @@ describe('the one-service form', () => {
       'healthCheck.intervall',
       'sticky.cookieName',
       'rateLimit.window',
-      'rateLimit',
     ]);
   });
 

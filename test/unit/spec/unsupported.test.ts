@@ -19,30 +19,12 @@ const FRONTENDS: readonly Row[] = [
     'frontends[0].protocol',
     'frontends[0].tls',
   ],
-  [
-    'a rate limit of a route',
-    { routes: [{ match: {}, pool: 'web', rateLimit: { requests: 1, window: '1s' } }] },
-    'frontends[0].routes[0].rateLimit',
-  ],
-  [
-    'a retry of a route on a status',
-    { routes: [{ match: {}, pool: 'web', retries: { on: [503] } }] },
-    'frontends[0].routes[0].retries.on[0]',
-  ],
-  ['a rate limit', { rateLimit: { requests: 1, window: '1s' } }, 'frontends[0].rateLimit'],
-  ['rate limits', { rateLimit: [{ requests: 1, window: '1s' }] }, 'frontends[0].rateLimit'],
   ['what says that it is off', { rateLimit: [], routes: [] }],
 ];
 
 const POOLS: readonly Row[] = [
   ['tls', { tls: { verify: true, sni: 'host' } }, 'pools[0].tls'],
   ['http 2', { http: { version: '2' } }, 'pools[0].http.version'],
-  [
-    'a retry on a status',
-    { retries: { on: ['connect-failure', '503', 504] } },
-    'pools[0].retries.on[1]',
-    'pools[0].retries.on[2]',
-  ],
   ['what says that it is off', { http: { version: '1.1' }, sendProxyProtocol: 'none' }],
 ];
 
@@ -67,19 +49,12 @@ describe('EK_NOT_SUPPORTED', () => {
   });
 
   test('names the values it is about', () => {
-    expect(faults(withPool({ http: { version: '2' }, retries: { on: [503] } }))).toEqual([
+    expect(faults(withPool({ http: { version: '2' } }))).toEqual([
       'pools[0].http.version: HTTP version "2" is not supported by this version',
-      'pools[0].retries.on[0]: a retry on a status is not supported by this version',
     ]);
   });
 
   test('does not hide faults inside of what is refused', () => {
-    expect(faults(withFrontend({ rateLimit: { requests: 0, windw: '60s' } }))).toEqual([
-      'frontends[0].rateLimit.window: is missing; expected a duration such as "250ms", "5s" or a number of milliseconds',
-      'frontends[0].rateLimit: "rateLimit" is not supported by this version',
-      'frontends[0].rateLimit.requests: expected a whole number of at least 1, got 0',
-      'frontends[0].rateLimit.windw: unknown key; did you mean "window"?',
-    ]);
     const route = {
       match: { path: { exakt: '/x' } },
       redirect: { to: '/', status: 300 },

@@ -8,9 +8,10 @@ import { HstsPass } from './hsts-pass.js';
 import { MaintenancePass } from './maintenance-pass.js';
 import type { Pass } from './policy.js';
 import { Policy } from './policy.js';
+import { createRateLimitPasses } from './rate-limit-pass.js';
 import { RedirectToHttpsPass } from './redirect-to-https-pass.js';
 import { RequestIdPass } from './request-id-pass.js';
-import { RoutePass } from './route-pass.js';
+import { RoutePass, type RoutePasses } from './route-pass.js';
 
 /** What passes are built from. */
 export interface PolicyParts {
@@ -34,8 +35,14 @@ export function createPolicy({ config, pools, context }: PolicyParts): Policy | 
   if (hsts !== undefined) passes.push(new HstsPass(hsts));
   if (maintenance !== undefined) passes.push(new MaintenancePass(maintenance, config.name));
   if (redirectToHttps !== undefined) passes.push(new RedirectToHttpsPass(redirectToHttps.port));
+  passes.push(...createRateLimitPasses(config.rateLimit, { name: config.name }, context));
   if (basicAuth !== undefined) passes.push(new BasicAuthPass(basicAuth, context));
   if (headers !== undefined) passes.push(new HeadersPass(headers));
-  if (routes.length > 0) passes.push(new RoutePass({ routes, pools, context }));
+  if (routes.length > 0) {
+    // Counters belong to what a route matches: its place in the list may change.
+    const passesOf: RoutePasses = ({ rateLimit, match }, name) =>
+      createRateLimitPasses(rateLimit, { name, scope: JSON.stringify(match) }, context);
+    passes.push(new RoutePass({ routes, pools, context, passesOf }));
+  }
   return passes.length === 0 ? undefined : new Policy(passes);
 }

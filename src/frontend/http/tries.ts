@@ -1,0 +1,92 @@
+// The tries of one request: on whom, what went wrong last, and whether another one is worth it.
+import type { Member } from '../../model/member.js';
+import type { RetryPolicy } from '../../pool/retry-policy.js';
+import type { RetryCondition } from '../../spec/config.js';
+import type { FrontendContext } from '../handler.js';
+import type { AnswerStatus } from './answers.js';
+import type { RequestState } from './request-state.js';
+
+/** One record per client connection or stream, begun anew for every request. */
+export class Tries {
+  /** Members that were asked. */
+  count = 0;
+  /** A kept connection closed as it was used: that was repeated once, and does not count. */
+  hasRaced = false;
+  /** What to answer if no further try is made. */
+  failure: AnswerStatus = 503;
+  #reason = '';
+  #policy: RetryPolicy | undefined = undefined;
+  readonly #context: FrontendContext;
+  readonly #request: RequestState;
+
+  constructor(context: FrontendContext, request: RequestState) {
+    this.#context = context;
+    this.#request = request;
+  }
+
+  /** A new request, which goes by `policy`. */
+  begin(policy: RetryPolicy): void {
+    const { tried } = this.#request;
+    this.count = 0;
+    this.hasRaced = false;
+    this.failure = 503;
+    this.#policy = policy;
+    if (tried.length > 0) tried.length = 0;
+    policy.onRequest(this.#context.wheel.nowMs);
+  }
+
+  /** Whether any status is worth another try. */
+  get mindsStatuses(): boolean {
+    return this.#policy?.mindsStatuses === true;
+  }
+
+  /** A try on `member` has failed. @param status - to answer if it was the last */
+  fail(member: Member, reason: string, status: AnswerStatus): void {
+    this.#request.tried.push(member);
+    this.#reason = reason;
+    this.failure = status;
+  }
+
+  /** What was told with `fail` just now is passed on after all. */
+  undoFail(): void {
+    this.#request.tried.pop();
+  }
+
+  /** Whether to try once more; a `true` has paid for it. */
+  allow(condition: RetryCondition): boolean {
+    return this.#policy?.allows(condition, this.count, this.#context.wheel.nowMs) === true;
+  }
+
+  /** The try that was allowed is not made. */
+  refund(): void {
+    this.#policy?.refund(this.#context.wheel.nowMs);
+  }
+
+  /** Before the next try, ms. */
+  pauseMs(): number {
+    return this.#policy?.backoffMs(this.count, this.#context.environment.random) ?? 0;
+  }
+
+  /** `reset after 2 tries: web-1, web-2`. For logs only: clients are told of no member. */
+  describe(): string {
+    const names = this.#request.tried.map((member) => member.name);
+    return `${this.#reason} after ${names.length} ${names.length === 1 ? 'try' : 'tries'}: ${names.join(', ')}`;
+  }
+
+  /** Another member is asked: the last one counts it, and who listens is told. */
+  announce(pool: string): void {
+    const from = this.#request.tried.at(-1);
+    if (from === undefined) return;
+    from.state.totals.retriedAway++;
+    const { events, environment, name } = this.#context;
+    if (!events.hears('request:retried')) return;
+    events.emit('request:retried', {
+      frontend: name,
+      pool,
+      from: from.name,
+      attempt: this.count,
+      at: environment.clock.wallTime(),
+      reason: this.#reason,
+    });
+  }
+}

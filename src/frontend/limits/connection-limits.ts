@@ -1,0 +1,42 @@
+// Rate limits of tcp and udp: by new connections, or new sessions.
+import type { FrontendConfig } from '../../spec/config.js';
+import type { FrontendContext } from '../handler.js';
+import { LimitList } from './limit-list.js';
+
+/** What becomes of a newcomer: `reset` says so with RST, `close` ends it as if all were well. */
+export type Entry = 'enter' | 'reset' | 'close';
+
+/** The limits at the door of a frontend; its http requests are judged one by one instead. */
+export class ConnectionLimits {
+  readonly #list: LimitList;
+
+  private constructor(list: LimitList) {
+    this.#list = list;
+  }
+
+  /** undefined = it has none. */
+  static of(
+    { protocol, rateLimit = [] }: FrontendConfig,
+    context: FrontendContext,
+  ): ConnectionLimits | undefined {
+    if (rateLimit.length === 0 || (protocol !== 'tcp' && protocol !== 'udp')) return undefined;
+    return new ConnectionLimits(new LimitList(rateLimit, { name: context.name }, context));
+  }
+
+  /** A promise where it must wait, or a store is asked; it does not reject. */
+  judge(source: string): Entry | Promise<Entry> {
+    const denial = this.#list.judge({ source, attribute: none });
+    if (denial instanceof Promise) {
+      return denial.then((late) => (late === undefined ? 'enter' : entryOf(late.limit.config)));
+    }
+    return denial === undefined ? 'enter' : entryOf(denial.limit.config);
+  }
+}
+
+function entryOf({ action }: { readonly action: string }): Entry {
+  return action === 'close' ? 'close' : 'reset';
+}
+
+function none(): undefined {
+  return undefined;
+}
