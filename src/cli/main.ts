@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// The command line: `evenkeel run | check | schema | demo`.
+// The command line: `evenkeel run | check | schema | fault | demo`.
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { addCheckCommand } from './check.js';
 import { addDemoCommand } from './demo.js';
 import { EXIT } from './exit-codes.js';
+import { addFaultCommand } from './fault.js';
 import { addRunCommand } from './run.js';
 import { addSchemaCommand } from './schema.js';
 
@@ -21,6 +22,7 @@ const program = new Command('evenkeel')
 addRunCommand(program);
 addCheckCommand(program);
 addSchemaCommand(program);
+addFaultCommand(program);
 addDemoCommand(program);
 
 try {
