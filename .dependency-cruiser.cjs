@@ -30,13 +30,14 @@ const MAY_IMPORT = {
   pool: ['core', 'spec', 'model', 'strategy', 'health', 'sticky'],
   upstream: ['core', 'spec', 'model', 'wire', 'tls'],
   frontend: RUNNING,
-  balancer: [...RUNNING, 'frontend'],
+  ha: ['core', 'spec', 'model'],
+  balancer: [...RUNNING, 'frontend', 'ha'],
   redis: ['core', 'spec', 'model', 'sticky', 'rate-limit'],
   haproxy: ['core', 'spec', 'model', 'tls', 'auth', 'emit'],
   metrics: ['core', 'spec', 'model'],
   tracing: ['core', 'spec', 'model'],
-  testkit: [...RUNNING, 'frontend', 'balancer'],
-  cli: [...RUNNING, 'frontend', 'balancer', 'testkit'],
+  testkit: [...RUNNING, 'frontend', 'ha', 'balancer'],
+  cli: [...RUNNING, 'frontend', 'ha', 'balancer', 'testkit'],
 };
 
 /** Third-party package -> the only place that may import it. */
@@ -58,7 +59,7 @@ const OWNERS = {
 
 /** Where Node's I/O modules may appear. */
 const IO_FOLDERS =
-  '^src/(health/probes|pool/discovery|tls|upstream|frontend|haproxy/(process|runtime)|testkit|cli)/';
+  '^src/(health/probes|pool/discovery|tls|upstream|frontend|ha/(drivers|transport)|haproxy/(process|runtime)|testkit|cli)/';
 const IO_MODULES =
   '^(node:)?(net|tls|http|https|http2|dgram|dns|dns/promises|fs|fs/promises|child_process)$';
 
