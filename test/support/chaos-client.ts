@@ -21,6 +21,8 @@ export class ChaosClient {
   /** When and how it leaves before its time; undefined = it stays for every answer. */
   readonly #leaving: { readonly how: Leaving; readonly afterBytes: number } | undefined;
   #sent = 0;
+  /** It stopped reading for a while: a reset that ends a later answer then takes along what it had not read yet. */
+  #pauses = false;
 
   constructor(book: ChaosBook, name: string, client: RawClient) {
     this.#book = book;
@@ -50,8 +52,8 @@ export class ChaosClient {
   async #run(): Promise<void> {
     const { socket } = this.#client;
     const isPipelining = this.#chance.next() < 0.5;
-    const pauses = this.#chance.next() < 0.1;
-    if (pauses) {
+    this.#pauses = this.#chance.next() < 0.1;
+    if (this.#pauses) {
       socket.pause();
       void turns(this.#chance.under(300)).then(() => socket.resume());
     }
@@ -114,7 +116,10 @@ export class ChaosClient {
   #onNone(request: ChaosRequest): void {
     const { arrivals, wrongs } = this.#book;
     const mayBe =
-      this.#leaving !== undefined || this.#book.isHarmed(request.id) || !arrivals.has(request.id);
+      this.#leaving !== undefined ||
+      this.#book.isHarmed(request.id) ||
+      !arrivals.has(request.id) ||
+      (this.#pauses && this.#requests.some(({ id }) => this.#book.isHarmed(id)));
     if (!mayBe) wrongs.push(`${request.id}: no answer`);
   }
 
@@ -130,7 +135,10 @@ export class ChaosClient {
     if (from === undefined) {
       // Ours: the member, or the client itself, must have given a reason.
       const hasReason =
-        this.#book.isHarmed(id) || this.#leaving !== undefined || request.method === 'POST';
+        this.#book.isHarmed(id) ||
+        this.#leaving !== undefined ||
+        request.method === 'POST' ||
+        request.body.length > this.#book.keptBody;
       // Timeouts depend on how busy this machine is.
       if (answer.status < 400 || !(hasReason || answer.status === 504))
         wrongs.push(`${id}: ${answer.status} without a reason`);

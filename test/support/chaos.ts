@@ -101,6 +101,8 @@ export class ChaosBook {
   readonly harmed: Set<string> = new Set();
   /** Members are taken away in the middle: that harms anybody. */
   revokes = false;
+  /** Bytes of a body that are kept for another try; a longer one is lost with a reused connection that was just closing. */
+  keptBody: number = Number.POSITIVE_INFINITY;
   readonly wrongs: string[] = [];
   /** How often each way of an end was seen, to tell a run that tested nothing. */
   readonly seen: Map<string, number> = new Map();
