@@ -2,7 +2,6 @@
 
 // The load balancer and what it is put together from.
 export { Balancer, type BalancerOptions } from './balancer/balancer.js';
-export { describeDiff } from './balancer/describe-diff.js';
 export type { BalancerParts } from './balancer/parts.js';
 // The seams: time, chance, events, errors.
 export { type Clock, type ClockTimer, systemClock } from './core/clock.js';
@@ -28,6 +27,7 @@ export { HealthChecker, type HealthCheckerOptions } from './health/health-checke
 export type { HealthFlip, HealthListener } from './health/listener.js';
 export type { Probe, ProbeResult, ProbeTarget } from './health/probe.js';
 export type { CustomCheck } from './health/probes/custom.js';
+export { describeDiff } from './model/describe-diff.js';
 export type { HealthReport, PickReport } from './model/diagnostics.js';
 export type { ApplyOptions, Engine, StartedAddresses } from './model/engine.js';
 // What it says while it runs.

@@ -3,9 +3,11 @@ import { Emitter } from '../core/emitter.js';
 import { createEnvironment, type Environment } from '../core/environment.js';
 import { EvenkeelError, SpecError } from '../core/errors.js';
 import { didYouMean } from '../core/nearest.js';
+import { Serial } from '../core/serial.js';
 import { TimerWheel } from '../core/timer-wheel.js';
 import type { AccessLogTarget } from '../frontend/access-log/log-writer.js';
 import type { Frontend } from '../frontend/frontend.js';
+import { describeDiff } from '../model/describe-diff.js';
 import type { ApplyOptions, Engine, StartedAddresses } from '../model/engine.js';
 import type { BalancerEvents, BoundAddress, DrainResult } from '../model/events.js';
 import type { BalancerStatus } from '../model/status.js';
@@ -20,10 +22,8 @@ import type { ServiceSpec } from '../spec/service.js';
 import { buildCast } from './build-cast.js';
 import { type Cast, Casting } from './cast.js';
 import { joinCensus, leaveCensus } from './census.js';
-import { describeDiff } from './describe-diff.js';
 import { type BalancerParts, sortParts } from './parts.js';
 import { Retirement } from './retirement.js';
-import { Serial } from './serial.js';
 import { Transition, unlessAborted } from './transition.js';
 
 /** What the host brings and allows; none of it can be said in a spec. */

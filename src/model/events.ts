@@ -72,6 +72,14 @@ export interface BalancerEvents {
   'limit:store-restored': FrontendEvent & { readonly store: string };
   'spec:applied': Base & { readonly changes: number };
   'spec:rejected': Base & { readonly issues: number };
+  /** The program behind an engine took a new configuration by a reload; `needed`: what no run-time command could do. */
+  'engine:reloaded': Base & { readonly needed: string };
+  /** It refused a new configuration; the last good one serves on. */
+  'engine:rolled-back': Base;
+  /** It ended by itself; it is started again with the last good configuration. */
+  'engine:died': Base;
+  /** `attempts` to start it again, the last one successful. */
+  'engine:restarted': Base & { readonly attempts: number };
   'balancer:started': Base;
   'balancer:draining': Base;
   'balancer:closed': Base;
@@ -107,6 +115,10 @@ export const EVENT_NAMES: readonly (keyof BalancerEvents)[] = [
   'limit:store-restored',
   'spec:applied',
   'spec:rejected',
+  'engine:reloaded',
+  'engine:rolled-back',
+  'engine:died',
+  'engine:restarted',
   'balancer:started',
   'balancer:draining',
   'balancer:closed',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeDiff } from '../../../src/balancer/describe-diff.js';
+import { describeDiff } from '../../../src/model/describe-diff.js';
 import type { BalancerSpec } from '../../../src/spec/balancer.js';
 import { diffConfig } from '../../../src/spec/diff.js';
 import { parseSpec } from '../../../src/spec/parse.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Serial } from '../../../src/balancer/serial.js';
+import { Serial } from '../../../src/core/serial.js';
 
 describe('Serial', () => {
   test('begins a piece of work when the one before has ended', async () => {
