@@ -4,6 +4,7 @@ import { unmapAddress } from '../core/address.js';
 import { EvenkeelError } from '../core/errors.js';
 import type { Linked } from '../core/linked-list.js';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
+import type { HeldPlace } from '../rate-limit/delay-line.js';
 import type { Accepted } from '../upstream/accept.js';
 import { ReaderSlot, type SocketReader, startReading } from '../upstream/socket-reader.js';
 import { type ProxyAddresses, parseProxyHeader } from '../wire/proxy-protocol.js';
@@ -48,6 +49,8 @@ export class Arrival
   hasPlace = false;
   /** Whether a rate limit makes it wait, unread. */
   isDelayed = false;
+  /** Where it waits for its turn. */
+  place: HeldPlace | undefined = undefined;
   /** Whether it had to wait for its place. */
   wasHeld = false;
   /** Whether it counts in its source's share. */

@@ -190,7 +190,10 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
   mayEnter(arrival: Arrival): Entry | Promise<Entry> {
     const { access, limits } = this.#door;
     if (access?.allows(arrival.source) === false) return 'reset';
-    const entry = limits?.judge(arrival.source) ?? 'enter';
+    const entry =
+      limits?.judge(arrival.source, (place) => {
+        arrival.place = place;
+      }) ?? 'enter';
     if (!(entry instanceof Promise)) return entry === 'enter' ? this.#claim(arrival) : entry;
     return entry.then((late) => {
       // Who is gone meanwhile takes up no share.
@@ -216,6 +219,7 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
   onGone(arrival: Arrival): void {
     if (!this.#arrivals.delete(arrival)) return;
     this.#endDelay(arrival);
+    arrival.place?.leave();
     this.#ended++;
     if (arrival.isSourceClaimed) this.#admission.releaseSource(arrival.source);
     if (arrival.hasPlace) {

@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.js';
 import type { PickContext } from '../model/pick-context.js';
 import type { HeaderStickyConfig, SourceIpStickyConfig } from '../spec/config.js';
+import { STORE_TIMEOUT_MS } from '../spec/outside-store.js';
 import { headerKey, sourceKey } from '../sticky/client-key.js';
 import { MemoryStickyStore } from '../sticky/memory-store.js';
 import type { StickyStore } from '../sticky/store.js';
@@ -10,9 +11,6 @@ import { describeFault } from './discovery/polling.js';
 import { Lookup } from './lookup.js';
 import type { PooledMember } from './pooled-member.js';
 import { Binding, type Stickiness } from './stickiness.js';
-
-/** How long a client waits for a store, ms. */
-export const STORE_PATIENCE_MS = 250;
 
 /** Most clients that wait for a store, and most notes on their way to it; whoever comes then is served without it. */
 const MAX_WAITING = 10_000;
@@ -36,6 +34,8 @@ export class StoreStickiness implements Stickiness {
   readonly store: StickyStore;
   readonly #clock: Clock;
   readonly #header: string | undefined;
+  /** How long a client waits for the store. */
+  readonly #timeoutMs: number;
   /** Keys in a store of the host's tell pools apart. */
   readonly #prefix: string;
   /** A store that answers at once and can't fail. */
@@ -53,6 +53,7 @@ export class StoreStickiness implements Stickiness {
     this.config = config;
     this.store = store;
     this.#clock = clock;
+    this.#timeoutMs = config.storeTimeout ?? STORE_TIMEOUT_MS;
     this.#header = config.mode === 'header' ? config.header.toLowerCase() : undefined;
     const kind = this.#header === undefined ? config.mode : `header:${this.#header}`;
     this.#memory = store instanceof MemoryStickyStore ? store : undefined;
@@ -167,9 +168,9 @@ export class StoreStickiness implements Stickiness {
       timer.cancel();
       return true;
     };
-    const timer = this.#clock.schedule(STORE_PATIENCE_MS, () => {
+    const timer = this.#clock.schedule(this.#timeoutMs, () => {
       if (!end()) return;
-      this.#onFailure(new Error(`no answer within ${STORE_PATIENCE_MS}ms`));
+      this.#onFailure(new Error(`no answer within ${this.#timeoutMs}ms`));
       lookup.settle();
     });
     answer.then(

@@ -1,9 +1,17 @@
 // Requests that wait until they are due: those of one key leave in the order in which they came.
 import type { Clock, ClockTimer } from '../core/clock.js';
 
+/** A place in the line. */
+export interface HeldPlace {
+  /** Resolves when it is its turn; never after {@link leave}. */
+  readonly turn: Promise<undefined>;
+  /** Gives the place up: another may wait there. Harmless when it was its turn already. */
+  leave(): void;
+}
+
 interface Waiter {
   readonly dueMs: number;
-  readonly leave: (nothing: undefined) => void;
+  readonly go: (nothing: undefined) => void;
 }
 
 /** Bounded, with one timer for all. */
@@ -26,22 +34,36 @@ export class DelayLine {
     return this.#waiting.length;
   }
 
-  /** Resolves `delayMs` from now, not before; undefined = there is no room to wait. */
-  wait(delayMs: number): Promise<undefined> | undefined {
+  /** A place whose turn is `delayMs` from now, not before; undefined = there is no room to wait. */
+  wait(delayMs: number): HeldPlace | undefined {
     if (this.#waiting.length >= this.#max) return undefined;
     const dueMs = this.#clock.now() + delayMs;
-    return new Promise((leave) => {
-      this.#waiting.splice(this.#placeOf(dueMs), 0, { dueMs, leave });
-      this.#arm();
+    let waiter: Waiter | undefined;
+    const turn = new Promise<undefined>((go) => {
+      waiter = { dueMs, go };
+      this.#waiting.splice(this.#placeOf(dueMs), 0, waiter);
     });
+    this.#arm();
+    return { turn, leave: () => waiter !== undefined && this.#remove(waiter) };
+  }
+
+  #remove(waiter: Waiter): void {
+    const at = this.#waiting.indexOf(waiter);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    if (this.#waiting.length === 0) this.#disarm();
   }
 
   /** Lets everybody go at once. */
   close(): void {
+    this.#disarm();
+    for (const { go } of this.#waiting.splice(0)) go(undefined);
+  }
+
+  #disarm(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#timerMs = Number.POSITIVE_INFINITY;
-    for (const { leave } of this.#waiting.splice(0)) leave(undefined);
   }
 
   #placeOf(dueMs: number): number {
@@ -69,7 +91,7 @@ export class DelayLine {
     this.#timer = undefined;
     this.#timerMs = Number.POSITIVE_INFINITY;
     const due = this.#placeOf(this.#clock.now());
-    for (const { leave } of this.#waiting.splice(0, due)) leave(undefined);
+    for (const { go } of this.#waiting.splice(0, due)) go(undefined);
     this.#arm();
   }
 }

@@ -5,9 +5,10 @@ import { createEnvironment, type Environment } from '../core/environment.js';
 import { EvenkeelError } from '../core/errors.js';
 import { ownText } from '../core/own-text.js';
 import type { RateLimitConfig } from '../spec/config.js';
+import { STORE_TIMEOUT_MS } from '../spec/outside-store.js';
 import { parseRateLimit } from '../spec/parse.js';
 import type { RateLimitSpec } from '../spec/rate-limit.js';
-import { DelayLine } from './delay-line.js';
+import { DelayLine, type HeldPlace } from './delay-line.js';
 import { Gcra } from './gcra.js';
 import {
   type LimitAlgorithm,
@@ -120,10 +121,10 @@ export class RateLimiter {
   }
 
   /**
-   * Waits as long as a verdict says; those that wait for less leave first.
+   * A place to wait as long as a verdict says; those that wait for less have their turn first.
    * @returns undefined when `maxQueued` wait already
    */
-  hold(delayMs: number): Promise<undefined> | undefined {
+  hold(delayMs: number): HeldPlace | undefined {
     return this.#line.wait(delayMs);
   }
 
@@ -133,7 +134,8 @@ export class RateLimiter {
   }
 
   #ask(guard: StoreGuard, key: string): RateLimitVerdict | Promise<RateLimitVerdict> {
-    const answer = guard.ask({ scope: this.name, key, rule: this.#rule });
+    const query = { scope: this.name, key, rule: this.#rule };
+    const answer = guard.ask(query, this.config.storeTimeout ?? STORE_TIMEOUT_MS);
     if (answer instanceof Promise) return answer.then((late) => late ?? this.#unanswered());
     return answer ?? this.#unanswered();
   }

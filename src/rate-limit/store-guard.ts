@@ -3,8 +3,6 @@ import type { Clock } from '../core/clock.js';
 import type { RateLimitVerdict } from './rule.js';
 import type { RateLimitQuery, RateLimitStore } from './store.js';
 
-/** How long an answer of a store is awaited, ms. */
-export const STORE_DEADLINE_MS = 250;
 /** How long a store that failed is not asked again, ms. */
 export const STORE_REST_MS = 1000;
 
@@ -32,15 +30,21 @@ export class StoreGuard {
     this.#listener = listener;
   }
 
-  /** What the store says; undefined = it can't be asked, or did not answer. Never rejects. */
-  ask(query: RateLimitQuery): RateLimitVerdict | undefined | Promise<RateLimitVerdict | undefined> {
+  /**
+   * What the store says; undefined = it can't be asked, or did not answer. Never rejects.
+   * @param timeoutMs - how long its answer is awaited
+   */
+  ask(
+    query: RateLimitQuery,
+    timeoutMs: number,
+  ): RateLimitVerdict | undefined | Promise<RateLimitVerdict | undefined> {
     if (this.#hasFailed) {
       if (this.#isTrying || this.#clock.now() < this.#restsUntilMs) return undefined;
       this.#isTrying = true;
     }
     try {
       const answer = this.store.take(query);
-      return 'then' in answer ? this.#await(answer) : this.#check(answer);
+      return 'then' in answer ? this.#await(answer, timeoutMs) : this.#check(answer);
     } catch (error) {
       return this.#fail(messageOf(error));
     }
@@ -57,7 +61,10 @@ export class StoreGuard {
     }
   }
 
-  #await(answer: Promise<RateLimitVerdict>): Promise<RateLimitVerdict | undefined> {
+  #await(
+    answer: Promise<RateLimitVerdict>,
+    timeoutMs: number,
+  ): Promise<RateLimitVerdict | undefined> {
     return new Promise((resolve) => {
       let isAwaited = true;
       const settle = (judge: () => RateLimitVerdict | undefined): void => {
@@ -66,8 +73,8 @@ export class StoreGuard {
         timer.cancel();
         resolve(judge());
       };
-      const timer = this.#clock.schedule(STORE_DEADLINE_MS, () =>
-        settle(() => this.#fail(`no answer in ${STORE_DEADLINE_MS}ms`)),
+      const timer = this.#clock.schedule(timeoutMs, () =>
+        settle(() => this.#fail(`no answer within ${timeoutMs}ms`)),
       );
       answer.then(
         (verdict) => settle(() => this.#check(verdict)),

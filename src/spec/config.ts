@@ -34,8 +34,16 @@ export interface LimitsConfig {
   readonly requestsPerConnection?: number;
 }
 
+/** Where a table is kept. */
+export interface OutsideStoreConfig {
+  /** `memory`, or the name of an extension. */
+  readonly store: string;
+  /** Not with `memory`; ms. */
+  readonly storeTimeout?: number;
+}
+
 /** So many requests, new connections or new sessions in such a time. */
-export interface RateLimitConfig {
+export interface RateLimitConfig extends OutsideStoreConfig {
   readonly requests: number;
   /** ms. */
   readonly window: number;
@@ -61,7 +69,6 @@ export interface RateLimitConfig {
   /** delay. */
   readonly maxQueued?: number;
   readonly onStoreError: 'allow' | 'deny';
-  readonly store: string;
 }
 
 /** Time limits of the client side, all in ms. */
@@ -270,13 +277,11 @@ export interface CookieStickyConfig {
 }
 
 /** Bounds and place of remembered clients. */
-export interface StickyTableConfig {
+export interface StickyTableConfig extends OutsideStoreConfig {
   /** ms. */
   readonly ttl: number;
   /** Entries; a store of the host's has its own bound. */
   readonly size: number;
-  /** `memory`, or the name of an extension. */
-  readonly store: string;
 }
 
 /** The client's address is remembered. */

@@ -1,6 +1,7 @@
 // Rules of a rate limit: each field where it means something, and keys that the protocol knows.
 import type { Protocol } from './config.js';
 import { checkExtension, type Host } from './host.js';
+import { checkStoreTimeout } from './outside-store.js';
 import { isHttp } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 import { show } from './wording.js';
@@ -17,6 +18,7 @@ export function checkRateLimit(limit: SpecNode, protocol: Protocol | undefined, 
   if (action === 'close') refuse(limit, ['status'], 'action deny or delay');
   if (isOtherThan(limit.get('key'), 'source-ip')) refuse(limit, ['ipv6Prefix'], 'key source-ip');
   checkStore(limit.get('store'), host);
+  checkStoreTimeout(limit);
   if (protocol !== undefined && !isHttp(protocol)) checkPlain(limit, protocol);
 }
 

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type { Protocol, RateLimitConfig } from './config.js';
 import { filled } from './filled.js';
 import { cookieName, headerName } from './http-leaf.js';
-import { type Duration, duration, flag, integer, milliseconds, text } from './leaf.js';
+import { type Duration, duration, flag, integer, milliseconds } from './leaf.js';
+import { expandStore, type OutsideStoreSpec, storeShape } from './outside-store.js';
 import { isHttp } from './protocol.js';
 import { either, list, type ObjectOf, object, oneOf, optional, required } from './shape.js';
 
@@ -18,7 +19,7 @@ export type RateLimitKey =
  * So many requests in such a time; on tcp and udp, so many new connections or sessions.
  * @example { requests: 100, window: '60s' }
  */
-export interface RateLimitSpec {
+export interface RateLimitSpec extends OutsideStoreSpec {
   /** Requests per window, at least 1. */
   readonly requests: number;
   readonly window: Duration;
@@ -44,8 +45,6 @@ export interface RateLimitSpec {
   readonly maxQueued?: number;
   /** What happens when the store fails. @defaultValue 'allow' */
   readonly onStoreError?: 'allow' | 'deny';
-  /** `memory`, or the name of a `RateLimitStore` in the host's `extensions`. @defaultValue 'memory' */
-  readonly store?: string;
 }
 
 const key: z.ZodType<RateLimitKey> = either<RateLimitKey>(
@@ -77,7 +76,7 @@ export const rateLimitItemSchema: ObjectOf<RateLimitSpec> = object<RateLimitSpec
     maxDelay: optional(duration(), 'delay: longest wait. Default 1s.'),
     maxQueued: optional(integer(0), 'delay: requests waiting at most. Default 1000.'),
     onStoreError: optional(oneOf('allow', 'deny'), 'Default allow.'),
-    store: optional(text, "memory, or a name in the host's extensions. Default memory."),
+    ...storeShape,
   },
   { id: 'RateLimit', description: 'So many requests in such a time.' },
 );
@@ -115,7 +114,7 @@ export function expandRateLimit(spec: RateLimitSpec, protocol: Protocol): RateLi
     maxDelay: isDelay ? milliseconds(spec.maxDelay ?? 1000) : undefined,
     maxQueued: isDelay ? (spec.maxQueued ?? 1000) : undefined,
     onStoreError: spec.onStoreError ?? 'allow',
-    store: spec.store ?? 'memory',
+    ...expandStore(spec),
   });
 }
 

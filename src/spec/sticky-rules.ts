@@ -1,5 +1,6 @@
 // Rules of stickiness: what goes together, and what must be there.
 import { checkExtension, type Host } from './host.js';
+import { checkStoreTimeout } from './outside-store.js';
 import { checkSecret } from './secret.js';
 import type { SpecNode } from './spec-node.js';
 import { show } from './wording.js';
@@ -18,7 +19,10 @@ const INSERT_ONLY: readonly string[] = [
 /** Reports every rule that a pool's `sticky` breaks. */
 export function checkSticky(sticky: SpecNode, host: Host): void {
   if (sticky.get('mode').text === 'cookie') checkCookie(sticky);
-  else if (sticky.get('store').text !== 'memory') checkExtension(sticky.get('store'), host);
+  else {
+    if (sticky.get('store').text !== 'memory') checkExtension(sticky.get('store'), host);
+    checkStoreTimeout(sticky);
+  }
 }
 
 function checkCookie(sticky: SpecNode): void {

@@ -4,7 +4,8 @@ import { hostName } from './address-leaf.js';
 import type { CookieStickyConfig, StickyConfig, StickyTableConfig } from './config.js';
 import { filled } from './filled.js';
 import { cookieName, headerName, urlPath } from './http-leaf.js';
-import { type Duration, duration, flag, integer, milliseconds, text, variable } from './leaf.js';
+import { type Duration, duration, flag, integer, milliseconds, variable } from './leaf.js';
+import { expandStore, type OutsideStoreSpec, storeShape } from './outside-store.js';
 import { object, oneOf, optional, required, tagged } from './shape.js';
 
 /** A cookie names the member. */
@@ -39,13 +40,11 @@ export interface CookieStickySpec {
 }
 
 /** Bounds and place of remembered clients. */
-export interface StickyTableSpec {
+export interface StickyTableSpec extends OutsideStoreSpec {
   /** An entry unused for this long is forgotten. @defaultValue 30m */
   readonly ttl?: Duration;
   /** Entries kept at most, 1 to 10 million; the oldest go first. A store of the host's has its own bound. @defaultValue 100000 */
   readonly size?: number;
-  /** `memory`, or the name of a store in the host's `extensions`. @defaultValue 'memory' */
-  readonly store?: string;
 }
 
 /** The client's address is remembered. */
@@ -68,7 +67,7 @@ const dateLimit: z.ZodType<Duration> = duration({ min: 1000, max: Number.MAX_SAF
 const tableShape = {
   ttl: optional(duration(), 'An entry unused for this long is forgotten. Default 30m.'),
   size: optional(integer(1, 10_000_000), 'Entries kept at most. Default 100000.'),
-  store: optional(text, "memory, or a name in the host's extensions. Default memory."),
+  ...storeShape,
 };
 
 export const stickySchema: z.ZodType<StickySpec> = tagged<StickySpec>(
@@ -101,11 +100,11 @@ export const stickySchema: z.ZodType<StickySpec> = tagged<StickySpec>(
 /** Writes stickiness out. */
 export function expandSticky(spec: StickySpec): StickyConfig {
   if (spec.mode === 'cookie') return expandCookie(spec);
-  const table: StickyTableConfig = {
+  const table = filled<StickyTableConfig>({
     ttl: milliseconds(spec.ttl ?? 1_800_000),
     size: spec.size ?? 100_000,
-    store: spec.store ?? 'memory',
-  };
+    ...expandStore(spec),
+  });
   return spec.mode === 'header'
     ? { mode: 'header', header: spec.header, ...table }
     : { mode: 'source-ip', ...table };

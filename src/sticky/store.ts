@@ -13,7 +13,7 @@ export interface StickyEntry {
  * Remembers clients of one or several pools. A key is printable text of at most 300 characters that begins with its pool's name;
  * a value is a member's name.
  *
- * Answers may come at once or as a promise. A pool waits 250 ms for one; a store that is slower, throws or rejects is told of
+ * Answers may come at once or as a promise. A pool waits `storeTimeout` for one; a store that is slower, throws or rejects is told of
  * by `sticky:store-failed`, and clients are served without it meanwhile. Calls of one client come in their order.
  */
 export interface StickyStore {

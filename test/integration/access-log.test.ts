@@ -76,6 +76,23 @@ describe('accessLog json of http', () => {
     expect(trace).toMatchObject({ status: 405, method: 'TRACE' });
   });
 
+  test('names the tries that failed, in their order', async () => {
+    const log = collect();
+    const members = ['a', 'b', 'c'].map(async (name) => ({
+      name,
+      address: `127.0.0.1:${await deadPort()}`,
+    }));
+    const pool = { members: await Promise.all(members), retries: { attempts: 2 } };
+    const { port } = await stage.open([], options, pool, log);
+    await ask(port, get('/'));
+    expect((await log.json(1))[0]).toMatchObject({
+      status: 503,
+      tries: 3,
+      member: 'c',
+      reason: 'connect-failed after 3 tries: a, b, c',
+    });
+  });
+
   test('has a line for what got no answer of a member, or half of one', async () => {
     const log = collect();
     const member = stage.add(

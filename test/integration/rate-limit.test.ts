@@ -1,6 +1,7 @@
 // Rate limits on real sockets: http requests, tcp connections, udp sessions.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
+import { constants } from 'node:http2';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Balancer } from '../../src/balancer/balancer.js';
@@ -14,6 +15,7 @@ import {
   ok,
   startHttpMember,
 } from '../support/http-peers.js';
+import { connectHttp2 } from '../support/http2-peers.js';
 import { connectTcp, Stage, startEcho } from '../support/tcp-peers.js';
 
 const stage = new Stage();
@@ -170,24 +172,92 @@ describe('a rate limit of http', () => {
     for (const client of clients) client.peer.socket.destroy();
   });
 
-  test('forgets a client that leaves while it is delayed', async () => {
+  const ONE_WAITS = {
+    requests: 1,
+    window: '1s',
+    action: 'delay',
+    maxDelay: '9s',
+    maxQueued: 1,
+  } as const;
+
+  test('forgets a client that leaves while it is delayed, and lets another wait in its place', async () => {
     const member = stage.add(await startHttpMember(() => ok()));
     const { environment, clock } = still();
-    const rateLimit = { requests: 1, window: '1s', action: 'delay', maxDelay: '5s' } as const;
     const { port, frontend } = await stage.open(
       [member],
-      { ...HTTP, rateLimit },
+      { ...HTTP, rateLimit: ONE_WAITS },
       {},
       { environment },
     );
     const client = await connectHttp(port);
+    const other = await connectHttp(port);
     await ask(client, get('/'));
     client.send(get('/late'));
     await expect.poll(() => frontend.status().totals.delayed).toBe(1);
+    expect((await ask(other, get('/no-room'))).status).toBe(429);
     client.peer.socket.resetAndDestroy();
-    await expect.poll(() => frontend.status().active).toBe(0);
-    await clock.advanceAsync(5000);
-    expect(member.requests).toHaveLength(1);
+    await expect.poll(() => frontend.status().active).toBe(1);
+    other.send(get('/waits'));
+    await expect.poll(() => frontend.status().totals.delayed).toBe(2);
+    await clock.advanceAsync(9000);
+    expect((await other.reply()).status).toBe(200);
+    expect(member.requests.map(({ firstLine }) => firstLine)).toEqual([
+      'GET / HTTP/1.1',
+      'GET /waits HTTP/1.1',
+    ]);
+    other.peer.socket.destroy();
+  });
+
+  test('of HTTP/2 counts streams, and lets another wait in the place of one that is reset', async () => {
+    const member = stage.add(await startHttpMember(() => ok()));
+    const { environment, clock } = still();
+    const { port, frontend } = await stage.open(
+      [member],
+      { ...HTTP, http2: { cleartext: true }, rateLimit: ONE_WAITS },
+      {},
+      { environment },
+    );
+    const client = stage.add(await connectHttp2(port));
+    expect((await client.ask('/')).status).toBe(200);
+    const late = client.open('/late');
+    await expect.poll(() => frontend.status().totals.delayed).toBe(1);
+    const denied = await client.ask('/no-room');
+    expect(denied.status).toBe(429);
+    expect(denied.headers['retry-after']).toMatch(/^[23]$/);
+    late.close(constants.NGHTTP2_CANCEL);
+    await once(late, 'close');
+    // Behind the reset: its answer says that the reset has been read.
+    await new Promise((resolve) => client.session.ping(resolve));
+    const waiting = client.ask('/waits');
+    await expect.poll(() => frontend.status().totals.delayed).toBe(2);
+    await clock.advanceAsync(9000);
+    expect((await waiting).status).toBe(200);
+    expect(member.requests).toHaveLength(2);
+  });
+
+  test('of tcp goes by the client that a PROXY header names, and resets who finds no room to wait', async () => {
+    const member = stage.add(await startEcho());
+    const { environment, clock } = still();
+    const { port, frontend } = await stage.open(
+      [member],
+      { rateLimit: ONE_WAITS, acceptProxyProtocol: { trust: ['127.0.0.1'] } },
+      {},
+      { environment },
+    );
+    const header = 'PROXY TCP4 192.0.2.7 192.0.2.1 4000 80\r\n';
+    const first = await connectTcp(port);
+    first.send(`${header}1`);
+    await first.read(1);
+    const second = await connectTcp(port);
+    second.send(`${header}2`);
+    await expect.poll(() => frontend.status().totals.delayed).toBe(1);
+    const third = await connectTcp(port);
+    third.send(`${header}3`);
+    expect(await third.ending).toBe('reset');
+    await clock.advanceAsync(9000);
+    expect(await second.read(1)).toBe('2');
+    first.socket.destroy();
+    second.socket.destroy();
   });
 
   test('asks a store of the host, and goes by onStoreError when it fails', async () => {

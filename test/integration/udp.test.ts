@@ -3,6 +3,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Frontend, type FrontendOptions } from '../../src/frontend/frontend.js';
+import type { PoolDependencies } from '../../src/pool/options.js';
 import { Pool } from '../../src/pool/pool.js';
 
 const closers: (() => unknown)[] = [];
@@ -76,12 +77,16 @@ async function open(
   members: readonly UdpMember[],
   options: Partial<FrontendOptions> = {},
   poolOptions: object = {},
+  poolParts: PoolDependencies = {},
 ): Promise<{ frontend: Frontend; pool: Pool; port: number }> {
-  const pool = new Pool({
-    name: 'pool',
-    members: members.map(({ name, address }) => ({ name, address })),
-    ...poolOptions,
-  });
+  const pool = new Pool(
+    {
+      name: 'pool',
+      members: members.map(({ name, address }) => ({ name, address })),
+      ...poolOptions,
+    },
+    poolParts,
+  );
   const frontend = new Frontend({
     name: 'dns',
     protocol: 'udp',
@@ -126,6 +131,31 @@ describe('a udp frontend', () => {
       Array.from({ length: 20 }, () => new UdpClient().ask('x', port)),
     );
     expect(new Set(answers).size).toBe(1);
+  });
+
+  test('keeps what a new client sends while a sticky store is asked, and drops it if there is no member', async () => {
+    const [a, b] = [await startMember('a'), await startMember('b')];
+    let answer: (name: string | undefined) => void = () => {};
+    const get = (): Promise<string | undefined> =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const shared = { get, set: () => {}, touch: () => {}, delete: () => {} };
+    const sticky = { mode: 'source-ip', store: 'shared' };
+    const { port, frontend, pool } = await open([a, b], {}, { sticky }, { extensions: { shared } });
+    const client = new UdpClient();
+    client.send('1', port);
+    client.send('2', port);
+    await vi.waitFor(() => expect(frontend.status().totals.bytesIn).toBe(2));
+    answer('b');
+    expect([await client.receive(), await client.receive()]).toEqual(['b:1', 'b:2']);
+    for (const name of ['a', 'b']) await pool.remove(name);
+    const late = new UdpClient();
+    late.send('3', port);
+    await vi.waitFor(() => expect(frontend.status()).toMatchObject({ active: 2 }));
+    answer('b');
+    await vi.waitFor(() => expect(frontend.status().active).toBe(1));
+    expect(frontend.status().totals.failed).toBe(1);
   });
 
   test('serves IPv6, and answers from the address that was asked', async () => {

@@ -190,10 +190,10 @@ describeWith(['redis-server'], 'rate limits over redis', () => {
       const slow = new Redis(gone.port);
       void slow.call('CLIENT', 'PAUSE', '1000', 'ALL').catch(() => undefined);
       await expect.poll(statusOf).toBe(200);
-      expect(told).toEqual(['no answer in 250ms']);
+      expect(told).toEqual(['no answer within 250ms']);
       // It answers again: the limit holds as before.
       await expect.poll(statusOf, { timeout: 10_000 }).toBe(429);
-      expect(told).toEqual(['no answer in 250ms', 'restored']);
+      expect(told).toEqual(['no answer within 250ms', 'restored']);
       slow.disconnect();
       await gone.stop('SIGKILL');
       await expect.poll(statusOf).toBe(200);

@@ -1,6 +1,7 @@
 // What is known of the request in flight: one record per client connection, filled again for every request.
 import type { Member } from '../../model/member.js';
 import type { AttributeKind } from '../../model/pick-context.js';
+import type { HeldPlace } from '../../rate-limit/delay-line.js';
 import type { AnswerCookie } from '../../sticky/answer-cookie.js';
 import { latin1 } from '../../upstream/latin1.js';
 import type { RequestHead } from '../../wire/http1/request-record.js';
@@ -48,6 +49,8 @@ export class RequestState implements RequestView {
   trace: RequestTrace | undefined = undefined;
   /** The head as it came, where a policy or a trace asks for it; else ''. */
   received = '';
+  /** Where a rate limit made it wait. */
+  #place: HeldPlace | undefined = undefined;
   #methodEnd = 0;
   #targetStart = 0;
   #targetEnd = 0;
@@ -109,6 +112,16 @@ export class RequestState implements RequestView {
     }
     if (this.received === '') return requestAttribute(this.text, kind, name);
     return requestAttribute(this.received, kind, name, this.target);
+  }
+
+  onHeld(place: HeldPlace): void {
+    this.#place = place;
+  }
+
+  /** Nobody waits for it any more: another may have its place. */
+  leave(): void {
+    this.#place?.leave();
+    this.#place = undefined;
   }
 
   hasHeader(name: string, value: string): boolean {

@@ -472,6 +472,7 @@ export class HttpSession
     this.state = 'closed';
     this.#timer.dispose();
     this.#reader.takeBacklog();
+    this.#request.leave();
     if (wasTunnel) this.#tunnel?.cut();
     else this.exchange.abort();
     if (this.#request.trace !== undefined) this.#endTrace(wasTunnel ? 'ok' : 'client-abort');
@@ -511,7 +512,10 @@ export class HttpSession
     const hasBegun = this.exchange.hasAnswerBegun;
     this.exchange.abort(status === 504 ? 'timeout' : 'aborted');
     // While a rule judges it the request waits to be read again: it must not become the next one.
-    if (this.state === 'judging') this.#request.keepsAlive = false;
+    if (this.state === 'judging') {
+      this.#request.keepsAlive = false;
+      this.#request.leave();
+    }
     const end = status === 504 ? 'member-timeout' : 'client-timeout';
     if (this.#request.trace !== undefined) this.#request.trace.end = end;
     if (hasBegun) this.onTruncated();

@@ -334,6 +334,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     const wasDone = this.phase === 'done';
     this.phase = 'done';
     this.#timer.dispose();
+    this.#request.leave();
     this.exchange.abort();
     this.#endTrace('client-abort');
     return wasDone;

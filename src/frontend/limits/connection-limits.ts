@@ -1,4 +1,5 @@
 // Rate limits of tcp and udp: by new connections, or new sessions.
+import type { HeldPlace } from '../../rate-limit/delay-line.js';
 import type { FrontendConfig } from '../../spec/config.js';
 import type { FrontendContext } from '../handler.js';
 import { LimitList } from './limit-list.js';
@@ -23,9 +24,12 @@ export class ConnectionLimits {
     return new ConnectionLimits(new LimitList(rateLimit, { name: context.name }, context));
   }
 
-  /** A promise where it must wait, or a store is asked; it does not reject. */
-  judge(source: string): Entry | Promise<Entry> {
-    const denial = this.#list.judge({ source, attribute: none });
+  /**
+   * A promise where it must wait, or a store is asked; it does not reject.
+   * @param onHeld - told of its place in the line, to give it up
+   */
+  judge(source: string, onHeld: (place: HeldPlace) => void): Entry | Promise<Entry> {
+    const denial = this.#list.judge({ source, attribute: none, onHeld });
     if (denial instanceof Promise) {
       return denial.then((late) => (late === undefined ? 'enter' : entryOf(late.limit.config)));
     }

@@ -74,7 +74,8 @@ export class LimitList {
   }
 
   /**
-   * undefined = go on. A promise holds the subject up, which must stay what it is until then; it does not reject.
+   * undefined = go on. A promise holds the subject up, which must stay what it is until then; it does not reject, and never
+   * resolves once the subject has given its place up.
    * Limits in memory that do not delay answer at once.
    */
   judge(subject: LimitSubject): Denial | undefined | Promise<Denial | undefined> {
@@ -118,10 +119,11 @@ export class LimitList {
     const { denied, deniedAt, retryAfterMs, slow, delayMs } = tally;
     if (denied !== undefined) return this.#deny(subject, denied, retryAfterMs, deniedAt);
     if (slow === undefined) return undefined;
-    const waiting = slow.limiter.hold(delayMs);
-    if (waiting === undefined) return this.#deny(subject, slow, delayMs, this.limits.length);
+    const place = slow.limiter.hold(delayMs);
+    if (place === undefined) return this.#deny(subject, slow, delayMs, this.limits.length);
     this.#context.counters.delayed++;
-    return waiting;
+    subject.onHeld?.(place);
+    return place.turn;
   }
 
   /** @param taken - limits before this place have counted it */

@@ -1,5 +1,6 @@
 // One limit of a frontend or route: whose requests count together, and who is told of denials.
 import { createHash } from 'node:crypto';
+import type { HeldPlace } from '../../rate-limit/delay-line.js';
 import type { RateLimiter } from '../../rate-limit/rate-limiter.js';
 import { SourceKey } from '../../rate-limit/source-key.js';
 import type { RateLimitConfig } from '../../spec/config.js';
@@ -14,6 +15,8 @@ export interface LimitSubject {
   readonly source: string;
   /** undefined = it has none. @param name - of a header in lower case, or of a cookie */
   attribute(kind: 'header' | 'cookie', name: string): string | undefined;
+  /** It must wait for its turn; who does not want that any more gives the place up. */
+  onHeld?(place: HeldPlace): void;
 }
 
 /** Where a limit stands. */

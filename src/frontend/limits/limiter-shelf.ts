@@ -110,6 +110,7 @@ export class LimiterShelf {
 
 /** The same for the same definition in the same place, in every process. */
 function digestOf(config: RateLimitConfig, scope: string): string {
-  const text = JSON.stringify([scope, config]);
+  // How long a process waits for the store is its own affair.
+  const text = JSON.stringify([scope, { ...config, storeTimeout: undefined }]);
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -117,7 +117,7 @@ export class DatagramService implements Service, UdpBindingOwner, SessionHost {
       return false;
     }
     // In memory and without delay, as a udp spec must say it: the answer is there at once.
-    if (limits !== undefined && limits.judge(source) !== 'enter') {
+    if (limits !== undefined && limits.judge(source, ignore) !== 'enter') {
       counters.rejected++;
       return false;
     }
@@ -192,6 +192,9 @@ export class DatagramService implements Service, UdpBindingOwner, SessionHost {
     events.emit('frontend:overload', { frontend: name, at, reason, rejected });
   }
 }
+
+/** Nobody waits. */
+function ignore(): void {}
 
 function readSettings(
   config: FrontendConfig,

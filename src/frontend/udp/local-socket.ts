@@ -74,7 +74,7 @@ export class LocalSocket {
     if (session === undefined) return;
     session.forward(message);
     // Without a member there is no conversation to remember, and no place to take up.
-    if (!session.hasMember) session.end();
+    if (!session.isWorthKeeping) session.end();
   }
 
   #begin(key: string, from: dgram.RemoteInfo): UdpSession | undefined {

@@ -68,9 +68,9 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     this.#timer = new WheelTimer(host.wheel, this);
   }
 
-  /** Whether it has a member: a session without one is only a memory. */
-  get hasMember(): boolean {
-    return this.#lease !== undefined;
+  /** Whether it has a member, or may get one: a session without is only a memory. */
+  get isWorthKeeping(): boolean {
+    return this.#lease !== undefined || this.#pending !== undefined;
   }
 
   /** Takes a datagram of the client. */
@@ -184,6 +184,7 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     // It may have to ask once more.
     if (this.#pending !== undefined) return;
     for (const message of this.#held.splice(0)) this.#send(message);
+    if (!this.isWorthKeeping) this.end();
   }
 
   #onAnswer(answer: Lease | Refusal): void {

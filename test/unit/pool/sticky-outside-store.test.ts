@@ -228,6 +228,17 @@ describe('a store that is slow', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('is waited for as long as the pool says', async () => {
+    const { pool, clock, store, payloads } = stageWith('a b', {
+      sticky: { mode: 'source-ip', store: 'shared', storeTimeout: '40ms' },
+    });
+    store.reply = 'never';
+    const place = placeOf(pool.acquire(from('192.0.2.1')));
+    await clock.advanceAsync(40);
+    expect(nameOf(await place)).toBe('a');
+    expect(payloads[0]).toMatchObject({ reason: 'no answer within 40ms' });
+  });
+
   test('and answers too late changes nothing', async () => {
     const { pool, clock, store } = stageWith('a b');
     store.known.set(KEY, 'b');

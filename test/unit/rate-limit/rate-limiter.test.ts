@@ -91,7 +91,7 @@ describe('RateLimiter', () => {
     const left: string[] = [];
     for (const name of ['first', 'second', 'third', 'fourth']) {
       const { delayMs } = ask('a');
-      if (delayMs > 0) void limiter.hold(delayMs)?.then(() => left.push(name));
+      if (delayMs > 0) void limiter.hold(delayMs)?.turn.then(() => left.push(name));
     }
     expect(limiter.held).toBe(3);
     expect(limiter.hold(1)).toBeUndefined();
@@ -108,7 +108,7 @@ describe('RateLimiter', () => {
     const { limiter, clock } = create({ action: 'delay' });
     const left: number[] = [];
     for (const delayMs of [300, 100, 200, 100.5]) {
-      void limiter.hold(delayMs)?.then(() => left.push(delayMs));
+      void limiter.hold(delayMs)?.turn.then(() => left.push(delayMs));
     }
     await clock.advanceAsync(101);
     expect(left).toEqual([100, 100.5]);
@@ -118,9 +118,28 @@ describe('RateLimiter', () => {
 
   test('lets everybody go when it is closed', async () => {
     const { limiter, clock } = create({ action: 'delay' });
-    const waiting = limiter.hold(1000);
+    const place = limiter.hold(1000);
     limiter.close();
-    await waiting;
+    await place?.turn;
+    expect([limiter.held, clock.pending]).toEqual([0, 0]);
+  });
+
+  test('has room again when one who waits gives its place up', async () => {
+    const { limiter, clock } = create({ action: 'delay', maxQueued: 2 });
+    const left: string[] = [];
+    const [first, second] = [limiter.hold(100), limiter.hold(200)];
+    void first?.turn.then(() => left.push('first'));
+    void second?.turn.then(() => left.push('second'));
+    expect(limiter.hold(300)).toBeUndefined();
+    first?.leave();
+    first?.leave();
+    void limiter.hold(150)?.turn.then(() => left.push('third'));
+    expect(limiter.hold(300)).toBeUndefined();
+    await clock.advanceAsync(200);
+    expect(left).toEqual(['third', 'second']);
+    second?.leave();
+    const last = limiter.hold(50);
+    last?.leave();
     expect([limiter.held, clock.pending]).toEqual([0, 0]);
   });
 

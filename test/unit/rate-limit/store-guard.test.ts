@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { RateLimiter } from '../../../src/rate-limit/rate-limiter.js';
 import type { RateLimitVerdict } from '../../../src/rate-limit/rule.js';
 import type { RateLimitQuery, RateLimitStore } from '../../../src/rate-limit/store.js';
-import { STORE_DEADLINE_MS, STORE_REST_MS } from '../../../src/rate-limit/store-guard.js';
+import { STORE_REST_MS } from '../../../src/rate-limit/store-guard.js';
+import { STORE_TIMEOUT_MS } from '../../../src/spec/outside-store.js';
 import type { RateLimitSpec } from '../../../src/spec/rate-limit.js';
 import { VirtualClock } from '../../../src/testkit/virtual-clock.js';
 
@@ -118,18 +119,27 @@ describe('a limiter with a store', () => {
     void Promise.resolve(limiter.take('a')).then((late) => {
       verdict = late;
     });
-    await clock.advanceAsync(STORE_DEADLINE_MS - 1);
+    await clock.advanceAsync(STORE_TIMEOUT_MS - 1);
     expect(verdict).toBeUndefined();
     await clock.advanceAsync(1);
     expect(verdict?.allowed).toBe(true);
-    expect(told).toEqual(['no answer in 250ms']);
+    expect(told).toEqual(['no answer within 250ms']);
+  });
+
+  test('waits for as long as it is told', async () => {
+    const { limiter, store, clock, told } = create({ storeTimeout: '40ms' });
+    store.answer = never;
+    const verdict = limiter.take('a');
+    await clock.advanceAsync(40);
+    expect((await verdict).allowed).toBe(true);
+    expect(told).toEqual(['no answer within 40ms']);
   });
 
   test('tells of one outage once, however many requests were on their way', async () => {
     const { limiter, store, clock, told } = create();
     store.answer = never;
     const all = ['a', 'b', 'c'].map(async (key) => limiter.take(key));
-    await clock.advanceAsync(STORE_DEADLINE_MS);
+    await clock.advanceAsync(STORE_TIMEOUT_MS);
     expect((await Promise.all(all)).every(({ allowed }) => allowed)).toBe(true);
     expect(told).toHaveLength(1);
   });
@@ -145,7 +155,7 @@ describe('a limiter with a store', () => {
     const trying = limiter.take('a');
     expect(limiter.take('b')).not.toBeInstanceOf(Promise);
     expect(store.queries).toHaveLength(2);
-    await clock.advanceAsync(STORE_DEADLINE_MS);
+    await clock.advanceAsync(STORE_TIMEOUT_MS);
     expect((await trying).allowed).toBe(true);
     await clock.advanceAsync(STORE_REST_MS);
     store.answer = () => Promise.resolve(YES);

@@ -61,6 +61,7 @@ describe('a rate limit', () => {
         algorithm: 'sliding',
         onStoreError: 'deny',
         store: 'shared',
+        storeTimeout: 250,
       },
     ]);
     expect(expanded({ protocol: 'tcp', rateLimit: LIMIT })[0]).not.toHaveProperty('status');
@@ -112,6 +113,16 @@ describe('a rate limit', () => {
       'a store that is none',
       { store: 'other' },
       '.store: extension "other" is no rate limit store: it has no function "take"',
+    ],
+    [
+      'a time limit',
+      { storeTimeout: '1s' },
+      ".storeTimeout: storeTimeout goes with a store of the host's",
+    ],
+    [
+      'a time limit of none',
+      { store: 'shared', storeTimeout: 0 },
+      '.storeTimeout: must be at least 1ms, got 0',
     ],
     [
       'a burst of none',

@@ -58,12 +58,22 @@ describe('sticky', () => {
     });
   });
 
+  test('waits for a store of the host for 250 ms, or for as long as it is told', () => {
+    const options = { extensions: { mine: {} } };
+    const limitOf = (fields: object): unknown =>
+      parseSpec(withPool({ sticky: { mode: 'source-ip', store: 'mine', ...fields } }), options)
+        .pools[0]?.sticky;
+    expect(limitOf({})).toMatchObject({ storeTimeout: 250 });
+    expect(limitOf({ storeTimeout: '1s' })).toMatchObject({ storeTimeout: 1000 });
+  });
+
   test.each([
     COOKIE,
     { mode: 'cookie', cookieMode: 'rewrite' },
     { mode: 'cookie', cookieMode: 'prefix', cookie: 'SESSION' },
     { mode: 'cookie', maxIdle: 1500, maxLife: '30d' },
     { mode: 'source-ip', ttl: '5s', size: 10, store: 'mine' },
+    { mode: 'source-ip', store: 'mine', storeTimeout: '50ms' },
     { mode: 'header', header: 'x-user' },
   ])('written out it is a valid spec, and means the same: %o', (sticky) => {
     const options = { extensions: { mine: {} } };
@@ -134,6 +144,10 @@ describe('faults of sticky', () => {
       'store: no extension is named "redis"; did you mean "rediss"?',
     ],
     [{ mode: 'source-ip', cookie: 'x' }, 'cookie: unknown key'],
+    [
+      { mode: 'source-ip', storeTimeout: '1s' },
+      "storeTimeout: storeTimeout goes with a store of the host's",
+    ],
   ])('%o', (sticky, ...expected) => {
     const found = faults(withPool({ sticky }), { extensions: { rediss: {} } });
     expect([...found].sort()).toEqual(expected.map((fault) => `pools[0].sticky.${fault}`).sort());

@@ -25,7 +25,8 @@ export interface Pass {
   readonly name: string;
   /**
    * Judges a request, and notes in `decision` what is to be done with it.
-   * A promise holds the request up; until it resolves `request` and `decision` stay what they are. It must not reject.
+   * A promise holds the request up; until it resolves `request` and `decision` stay what they are. It must not reject, and need
+   * not resolve once the request is gone.
    */
   judge(request: RequestView, decision: Decision): Verdict | Promise<Verdict>;
 }

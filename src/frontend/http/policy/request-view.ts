@@ -1,5 +1,6 @@
 // What the policy of a frontend may know of a request, whatever its HTTP version.
 import type { PickContext } from '../../../model/pick-context.js';
+import type { HeldPlace } from '../../../rate-limit/delay-line.js';
 import type { ClientConnection } from '../../handler.js';
 
 /**
@@ -19,6 +20,8 @@ export interface RequestView extends PickContext {
   readonly target: string;
   /** Whether a header line of that name (lower case) has exactly this value, blanks around it cut. */
   hasHeader(name: string, value: string): boolean;
+  /** A rule makes it wait for its turn. */
+  onHeld(place: HeldPlace): void;
   /** `1.1` or `2`. */
   readonly version: '1.0' | '1.1' | '2';
 }

@@ -51,6 +51,7 @@ export function fakeRequest(facts: RequestFacts = {}): RequestView {
     tried: [],
     attribute: (kind, name) => (kind === 'header' ? headers[name] : undefined),
     hasHeader: (name, value) => headers[name] === value,
+    onHeld: () => {},
   };
 }
 
