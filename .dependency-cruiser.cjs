@@ -33,11 +33,12 @@ const MAY_IMPORT = {
   ha: ['core', 'spec', 'model'],
   balancer: [...RUNNING, 'frontend', 'ha'],
   redis: ['core', 'spec', 'model', 'sticky', 'rate-limit'],
-  haproxy: ['core', 'spec', 'model', 'tls', 'auth', 'emit'],
+  haproxy: [...RUNNING, 'frontend', 'emit'],
   metrics: ['core', 'spec', 'model'],
   tracing: ['core', 'spec', 'model'],
+  emit: ['core', 'spec'],
   testkit: [...RUNNING, 'frontend', 'ha', 'balancer'],
-  cli: [...RUNNING, 'frontend', 'ha', 'balancer', 'testkit'],
+  cli: [...RUNNING, 'frontend', 'ha', 'balancer', 'testkit', 'emit', 'haproxy'],
 };
 
 /** Third-party package -> the only place that may import it. */
@@ -59,7 +60,7 @@ const OWNERS = {
 
 /** Where Node's I/O modules may appear. */
 const IO_FOLDERS =
-  '^src/(health/probes|pool/discovery|tls|upstream|frontend|ha/(drivers|transport)|haproxy/(process|runtime)|testkit|cli)/';
+  '^src/(health/probes|pool/discovery|tls|upstream|frontend|ha/(drivers|transport)|haproxy/(process|runtime)|emit|testkit|cli)/';
 const IO_MODULES =
   '^(node:)?(net|tls|http|https|http2|dgram|dns|dns/promises|fs|fs/promises|child_process)$';
 

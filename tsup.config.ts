@@ -16,6 +16,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     ...shared,
     entry: {
       index: 'src/index.ts',
+      'haproxy/index': 'src/haproxy/index.ts',
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
       'cli/main': 'src/cli/main.ts',
@@ -27,6 +28,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     // Written out in each part: knip reads them as they stand.
     entry: {
       index: 'src/index.ts',
+      'haproxy/index': 'src/haproxy/index.ts',
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
     },
@@ -36,6 +38,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     ...shared,
     entry: {
       index: 'src/index.ts',
+      'haproxy/index': 'src/haproxy/index.ts',
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
     },

@@ -4,7 +4,7 @@
 export const EXIT = {
   /** It did what it was asked to; `run` was stopped by a signal. */
   ok: 0,
-  /** The spec has faults, or its file can't be read; the demo lost a request. */
+  /** The spec has faults, or its file can't be read; the demo lost a request; `emit` refused something. */
   failed: 1,
   /** An unknown command or option, or an argument too few. */
   usage: 2,

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// The command line: `evenkeel run | check | schema | fault | demo`.
+// The command line: `evenkeel run | check | emit | schema | fault | demo`.
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { addCheckCommand } from './check.js';
 import { addDemoCommand } from './demo.js';
+import { addEmitCommand } from './emit.js';
 import { EXIT } from './exit-codes.js';
 import { addFaultCommand } from './fault.js';
 import { addRunCommand } from './run.js';
@@ -21,6 +22,7 @@ const program = new Command('evenkeel')
 
 addRunCommand(program);
 addCheckCommand(program);
+addEmitCommand(program);
 addSchemaCommand(program);
 addFaultCommand(program);
 addDemoCommand(program);

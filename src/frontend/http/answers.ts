@@ -50,6 +50,11 @@ const REASONS: Readonly<Record<number, string>> = {
   511: 'Network Authentication Required',
 };
 
+/** The reason phrase of a status; '' for one without. */
+export function reasonOf(status: AnswerStatus): string {
+  return REASONS[status] ?? '';
+}
+
 /** A status that the balancer answers itself, 200-599. */
 export type AnswerStatus = number;
 
@@ -86,7 +91,7 @@ export function renderAnswer(
   clock: Clock,
   content: AnswerContent = {},
 ): string {
-  const reason = REASONS[status] ?? '';
+  const reason = reasonOf(status);
   const { body: given = `${status} ${reason}\n` } = content;
   const body = hasNoBody(status)
     ? ''

@@ -1,0 +1,26 @@
+// A file that an emitter made.
+
+/** A file, to be written into a directory of the user's choice. */
+export interface EmittedFile {
+  /** Relative, with `/`: `haproxy.cfg`, `errors/public-503.http`. Made of `[a-z0-9._/-]` only. */
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  /** Permissions: 0o644, or 0o600 for what holds a secret. */
+  readonly mode: number;
+}
+
+/** Collects files; the same path twice must be the same content. */
+export class FileSet {
+  readonly #files: Map<string, EmittedFile> = new Map();
+
+  /** Adds a file. @returns its path */
+  add(path: string, content: string | Uint8Array, mode: number = 0o644): string {
+    this.#files.set(path, { path, content, mode });
+    return path;
+  }
+
+  /** In order of path. */
+  list(): readonly EmittedFile[] {
+    return [...this.#files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+}

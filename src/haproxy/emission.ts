@@ -1,0 +1,15 @@
+// What the translators of one emission share.
+import type { FileSet } from '../emit/emitted-file.js';
+import type { ReportBuilder } from '../emit/report-builder.js';
+import type { BalancerConfig } from '../spec/config.js';
+import type { Backends } from './backends.js';
+import type { HaproxyTarget } from './target.js';
+
+/** One emission. */
+export interface Emission {
+  readonly config: BalancerConfig;
+  readonly target: HaproxyTarget;
+  readonly report: ReportBuilder;
+  readonly files: FileSet;
+  readonly backends: Backends;
+}

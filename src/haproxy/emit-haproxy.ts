@@ -1,0 +1,160 @@
+// A spec as HAProxy's configuration, and what became of each of its fields.
+import packageJson from '../../package.json' with { type: 'json' };
+import { type EmittedFile, FileSet } from '../emit/emitted-file.js';
+import type { FidelityReport } from '../emit/fidelity.js';
+import { ReportBuilder } from '../emit/report-builder.js';
+import { specHash } from '../emit/spec-hash.js';
+import type { BalancerSpec } from '../spec/balancer.js';
+import type { BalancerConfig } from '../spec/config.js';
+import { type ParseOptions, parseSpec } from '../spec/parse.js';
+import type { ServiceSpec } from '../spec/service.js';
+import { backendSection } from './backend.js';
+import { Backends, type Mode } from './backends.js';
+import { weightFactor } from './balance.js';
+import type { Section, SectionKind } from './config-file.js';
+import type { Emission } from './emission.js';
+import { frontendSections } from './frontend.js';
+import {
+  defaultsSection,
+  GlobalNeeds,
+  globalSection,
+  type RuntimePaths,
+  resolversSection,
+  tellBalancer,
+} from './global.js';
+import { renderConfig } from './render.js';
+import { DEFAULT_TARGET, type HaproxyTarget } from './target.js';
+
+/** How to emit. */
+export interface EmitHaproxyOptions extends ParseOptions {
+  /** The oldest HAProxy that has to understand it. @defaultValue '2.6' */
+  readonly target?: HaproxyTarget;
+  /** Socket for run-time commands. @defaultValue '/run/haproxy/admin.sock' */
+  readonly adminSocket?: string;
+  /** Where the state of members is kept over a reload. @defaultValue '/var/lib/haproxy/server-state' */
+  readonly stateFile?: string;
+}
+
+/** A pool in the file. */
+export interface EmittedBackend {
+  /** Its name in HAProxy. */
+  readonly name: string;
+  readonly pool: string;
+  readonly mode: Mode;
+  /** What weights of the spec are multiplied by. */
+  readonly weightFactor: number;
+}
+
+/** What came of a spec. */
+export interface EmittedHaproxy {
+  /** `haproxy.cfg` and what it refers to by relative path; empty if something was refused. */
+  readonly files: readonly EmittedFile[];
+  readonly report: FidelityReport;
+  readonly backends: readonly EmittedBackend[];
+  /** Line of `haproxy.cfg`, from 1 -> place of the spec. */
+  readonly places: ReadonlyMap<number, string>;
+}
+
+/** Name of the file. */
+export const CONFIG_FILE = 'haproxy.cfg';
+
+const ORDER: readonly SectionKind[] = [
+  'global',
+  'defaults',
+  'http-errors',
+  'userlist',
+  'resolvers',
+  'peers',
+  'frontend',
+  'backend',
+];
+
+/**
+ * Writes a spec as HAProxy's configuration. The same spec and options give the same bytes.
+ * @param input - a spec in any form, also an expanded one
+ * @throws SpecError when the spec has faults; EvenkeelError `EK_FILE` when a file that it names can't be read
+ */
+export function emitHaproxy(
+  input: BalancerSpec | ServiceSpec | BalancerConfig,
+  options: EmitHaproxyOptions = {},
+): EmittedHaproxy {
+  const { target = DEFAULT_TARGET } = options;
+  const config = parseSpec(input, options);
+  const report = new ReportBuilder();
+  const files = new FileSet();
+  const backends = new Backends(config.pools, config.frontends);
+  const emission: Emission = { config, target, report, files, backends };
+  const sections = sectionsOf(emission, {
+    adminSocket: options.adminSocket ?? '/run/haproxy/admin.sock',
+    stateFile: options.stateFile ?? '/var/lib/haproxy/server-state',
+  });
+  const { text, places } = renderConfig({ header: headerOf(config, target), sections }, target);
+  files.add(CONFIG_FILE, text);
+  return {
+    files: report.hasRefusals ? [] : files.list(),
+    report: report.build(`haproxy ${target}`, config),
+    backends: backends.list().map((backend) => ({
+      name: backend.name,
+      pool: backend.pool.name,
+      mode: backend.mode,
+      weightFactor: weightFactor(backend),
+    })),
+    places,
+  };
+}
+
+function headerOf(config: BalancerConfig, target: HaproxyTarget): readonly string[] {
+  return [
+    `Written by evenkeel ${packageJson.version} for HAProxy ${target} and newer from the spec "${config.name}" (hash ${specHash(config)}).`,
+    'Do not edit: change the spec and emit it again.',
+  ];
+}
+
+function sectionsOf(emission: Emission, paths: RuntimePaths): readonly Section[] {
+  const { config, report, backends } = emission;
+  const needs = new GlobalNeeds();
+  const proxies: Section[] = [];
+  tellBalancer(report, config);
+  for (const [index, frontend] of config.frontends.entries()) {
+    if (frontend.protocol === 'udp') {
+      report.elsewhere(`frontends[${index}]`, 'nginx', 'HAProxy does not balance UDP.');
+    } else proxies.push(...frontendSections(emission, needs, frontend, index));
+  }
+  for (const backend of backends.list()) proxies.push(backendSection(emission, needs, backend));
+  tellUnused(emission);
+  const sections = [globalSection(config, needs, paths), defaultsSection(), ...proxies];
+  if (needs.usesResolvers) sections.push(resolversSection());
+  return inOrder(sections);
+}
+
+/** Sections by kind, each name of a kind once. */
+function inOrder(sections: readonly Section[]): readonly Section[] {
+  const seen = new Set<string>();
+  return ORDER.flatMap((kind) =>
+    sections.filter((section) => {
+      const key = `${kind} ${section.name}`;
+      if (section.kind !== kind || seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    }),
+  );
+}
+
+/** Pools and monitors that nothing in the file needs. */
+function tellUnused({ config, report, backends }: Emission): void {
+  const used = backends.list().map(({ pool }) => pool);
+  for (const [index, pool] of config.pools.entries()) {
+    if (used.includes(pool)) continue;
+    const isForUdp = config.frontends.some(
+      (frontend) =>
+        frontend.protocol === 'udp' &&
+        (frontend.pool === pool.name || frontend.routes.some((route) => route.pool === pool.name)),
+    );
+    if (isForUdp) report.elsewhere(`pools[${index}]`, 'nginx', 'Only udp frontends use it.');
+    else report.exact(`pools[${index}]`, 'No frontend uses it; it is left out.');
+  }
+  for (const [index, monitor] of config.monitors.entries()) {
+    if (!used.some(({ health }) => health === monitor.name))
+      report.exact(`monitors[${index}]`, 'No pool in the file uses it; it is left out.');
+  }
+}

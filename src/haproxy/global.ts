@@ -1,0 +1,135 @@
+// The sections on top of the file: global, defaults, resolvers.
+
+import type { ReportBuilder } from '../emit/report-builder.js';
+import type { BalancerConfig } from '../spec/config.js';
+import { Section } from './config-file.js';
+import { renderTime } from './time.js';
+
+/** Room for what rules add to a head. */
+const REWRITE_BYTES = 1024;
+
+/** What frontends need of the process as a whole. */
+export class GlobalNeeds {
+  #headerBytes = 0;
+  #headers = 0;
+  #bodyBytes = 0;
+  #streams = 0;
+  #usesResolvers = false;
+
+  /** A head of so many bytes and lines must fit. */
+  header(bytes: number, lines: number): void {
+    this.#headerBytes = Math.max(this.#headerBytes, bytes);
+    this.#headers = Math.max(this.#headers, lines);
+  }
+
+  /** A body of so many bytes is answered from a buffer. */
+  body(bytes: number): void {
+    this.#bodyBytes = Math.max(this.#bodyBytes, bytes);
+  }
+
+  /** So many streams of HTTP/2 may be open on a connection. */
+  streams(count: number): void {
+    this.#streams = Math.max(this.#streams, count);
+  }
+
+  /** Members are named by host. */
+  resolvers(): void {
+    this.#usesResolvers = true;
+  }
+
+  get usesResolvers(): boolean {
+    return this.#usesResolvers;
+  }
+
+  /** The largest head, its lines in HAProxy's own form, and the room for changes; whole pages of 4 KiB. */
+  get bufferBytes(): number {
+    const head = this.#headerBytes + this.#headers * 24 + 2 * REWRITE_BYTES;
+    const body = this.#bodyBytes + 2 * REWRITE_BYTES;
+    return Math.ceil(Math.max(head, body, 16_384) / 4096) * 4096;
+  }
+
+  /** HAProxy counts the start line too. */
+  get headerLines(): number {
+    return Math.min(32_767, Math.max(101, this.#headers + 1));
+  }
+
+  get maxStreams(): number | undefined {
+    return this.#streams === 0 ? undefined : this.#streams;
+  }
+}
+
+/** Files that the process uses while it runs. */
+export interface RuntimePaths {
+  /** Socket for run-time commands. */
+  readonly adminSocket: string;
+  /** State of the members over a reload; written by whoever reloads. */
+  readonly stateFile: string;
+}
+
+/** The global section. */
+export function globalSection(
+  config: BalancerConfig,
+  needs: GlobalNeeds,
+  { adminSocket, stateFile }: RuntimePaths,
+): Section {
+  const section = new Section('global');
+  const drains = [...config.frontends, ...config.pools].map(({ drain }) => drain.timeout);
+  section.add('default-path', 'config');
+  section.add('log', 'stdout', 'format', 'raw', 'local0');
+  section.add(
+    ['stats', 'socket', adminSocket, 'mode', '660', 'level', 'admin'],
+    ['expose-fd', 'listeners'],
+  );
+  section.add('stats', 'timeout', '30s');
+  section.add('server-state-file', stateFile);
+  section.add('hard-stop-after', renderTime(Math.max(1, ...drains)));
+  section.add('spread-checks', 10);
+  section.add('tune.bufsize', needs.bufferBytes);
+  section.add('tune.maxrewrite', REWRITE_BYTES);
+  section.add('tune.http.maxhdr', needs.headerLines);
+  if (needs.maxStreams !== undefined)
+    section.add('tune.h2.max-concurrent-streams', needs.maxStreams);
+  return section;
+}
+
+/** What every proxy has. */
+export function defaultsSection(): Section {
+  const section = new Section('defaults');
+  section.add('log', 'global');
+  section.add('option', 'dontlognull');
+  section.add('option', 'abortonclose');
+  section.add('option', 'redispatch', 1);
+  section.add('load-server-state-from-file', 'global');
+  section.add('timeout', 'connect', '5s');
+  section.add('timeout', 'client', '50s');
+  section.add('timeout', 'server', '50s');
+  section.add('timeout', 'queue', '5s');
+  return section;
+}
+
+/** Asks the machine's DNS servers for the members that are named by host. */
+export function resolversSection(): Section {
+  const section = new Section('resolvers', RESOLVERS);
+  section.add('parse-resolv-conf');
+  section.add('accepted_payload_size', 8192);
+  section.add('hold', 'valid', '10s');
+  return section;
+}
+
+/** Name of the section. */
+export const RESOLVERS = 'evenkeel';
+
+/** Tells what became of the fields of the balancer as a whole. */
+export function tellBalancer(report: ReportBuilder, config: BalancerConfig): void {
+  report.exact('name', 'Stands in the comment on top of the file.');
+  for (const key of ['frontends', 'pools', 'monitors'] as const) {
+    if (config[key].length === 0) report.exact(key, 'None.');
+  }
+  for (const key of ['description', 'labels'] as const) {
+    if (config[key] !== undefined) report.exact(key, 'A note for people; nothing is written.');
+  }
+  report.note('Header names reach both sides in lower case.');
+  report.note(
+    "Requests are read by HAProxy's own parser: it forwards some malformed heads that evenkeel refuses (bare LF, line folding).",
+  );
+}

@@ -1,0 +1,199 @@
+// Active checks: rules of the backend, and words of its servers.
+import type { MonitorConfig } from '../spec/config.js';
+import type { Backend } from './backends.js';
+import type { Section } from './config-file.js';
+import type { Emission } from './emission.js';
+import { quoteFormat } from './quote.js';
+import { isKnownTo } from './target.js';
+import { renderTime } from './time.js';
+
+/** Writes the check. @returns words for each server */
+export function addHealthCheck(
+  emission: Emission,
+  section: Section,
+  backend: Backend,
+  monitor: MonitorConfig,
+  path: string,
+): readonly string[] {
+  const { report } = emission;
+  const kind = addKind(emission, section, monitor, path);
+  if (kind === undefined) return [];
+  section.add('timeout', 'check', renderTime(monitor.timeout));
+  const words = ['check'];
+  // A check on the member's own port would send the PROXY header too, unlike evenkeel's.
+  if (monitor.port !== undefined) words.push('port', `${monitor.port}`);
+  else if (backend.pool.sendProxyProtocol !== 'none')
+    report.approximated(`${path}.port`, "HAProxy's checks send the PROXY header as well.");
+  words.push('inter', renderTime(monitor.interval));
+  words.push('fastinter', renderTime(monitor.fastInterval));
+  words.push('downinter', renderTime(monitor.downInterval));
+  words.push('rise', `${monitor.rise}`, 'fall', `${monitor.fall}`, ...kind);
+  tellTimes(emission, backend, monitor, path);
+  return [...words, ...initialWords(emission, monitor, path)];
+}
+
+function tellTimes(
+  { report }: Emission,
+  { pool }: Backend,
+  monitor: MonitorConfig,
+  path: string,
+): void {
+  for (const key of ['interval', 'fastInterval', 'downInterval'] as const)
+    report.exact(`${path}.${key}`, 'From the end of a check to the next, 10 % more or less.');
+  for (const key of ['rise', 'fall'] as const) report.exact(`${path}.${key}`, 'The same count.');
+  for (const key of ['name', 'type', 'port'] as const)
+    report.exact(`${path}.${key}`, 'The same check.');
+  if (monitor.type !== 'http' && monitor.type !== 'https') {
+    for (const key of ['path', 'method', 'headers', 'expect'] as const)
+      report.exact(`${path}.${key}`, `Not for ${monitor.type}.`);
+  }
+  const connect = Math.min(pool.timeouts.connect, monitor.interval);
+  if (connect > monitor.timeout) {
+    const limit = renderTime(connect);
+    report.approximated(
+      `${path}.timeout`,
+      `Connecting may take ${limit} (the shorter of timeouts.connect and interval), the answer then this long.`,
+    );
+  } else report.exact(`${path}.timeout`, 'timeout check.');
+}
+
+function initialWords(
+  { report, target }: Emission,
+  { initial }: MonitorConfig,
+  path: string,
+): readonly string[] {
+  const place = `${path}.initial`;
+  if (initial === 'unknown') {
+    report.exact(place, 'Usable at once; the first check decides.');
+    return [];
+  }
+  if (isKnownTo(target, '3.1')) {
+    report.exact(place, 'init-state.');
+    return ['init-state', initial === 'up' ? 'fully-up' : 'fully-down'];
+  }
+  report.approximated(
+    place,
+    'Before 3.1 a server starts up, and its first failed check takes it down.',
+  );
+  return [];
+}
+
+/** Writes what is asked and what is good. @returns words for each server; undefined = refused */
+function addKind(
+  emission: Emission,
+  section: Section,
+  monitor: MonitorConfig,
+  path: string,
+): readonly string[] | undefined {
+  const { report } = emission;
+  const refuse = (reason: string): undefined => {
+    report.refused(path, reason);
+    return undefined;
+  };
+  const tls = ['check-ssl', 'verify', 'none', ...sniWords(monitor)];
+  switch (monitor.type) {
+    case 'tcp':
+      return [];
+    case 'http':
+      addHttp(emission, section, monitor, path);
+      return [];
+    case 'https':
+      addHttp(emission, section, monitor, path);
+      report.exact(`${path}.sni`, 'check-sni.');
+      return tls;
+    case 'tls':
+      report.exact(`${path}.sni`, 'check-sni.');
+      return tls;
+    case 'redis':
+      section.add('option', 'redis-check');
+      return [];
+    case 'ldap':
+      section.add('option', 'ldap-check');
+      return [];
+    case 'smtp':
+      section.add('option', 'smtpchk', 'EHLO', monitor.ehlo ?? 'localhost');
+      report.exact(`${path}.ehlo`, 'The same name.');
+      return [];
+    case 'postgres':
+      section.add('option', 'pgsql-check', 'user', monitor.user ?? 'evenkeel');
+      report.approximated(`${path}.user`, 'A user that is refused by name takes the member down.');
+      return [];
+    case 'mysql':
+      section.add(
+        'option',
+        'mysql-check',
+        ...(monitor.user === undefined ? [] : ['user', monitor.user]),
+      );
+      report.exact(`${path}.user`, 'The same login, or the greeting alone.');
+      return [];
+    case 'udp':
+      return refuse('HAProxy has no UDP checks.');
+    case 'grpc':
+      return refuse('HAProxy can not send a gRPC message.');
+    case 'exec':
+      return refuse('HAProxy does not start programs for checks unless its whole process may.');
+    default:
+      return refuse('A function of the host is known to its process only.');
+  }
+}
+
+function sniWords({ sni }: MonitorConfig): readonly string[] {
+  return sni === undefined ? [] : ['check-sni', sni];
+}
+
+function addHttp(
+  { report }: Emission,
+  section: Section,
+  monitor: MonitorConfig,
+  path: string,
+): void {
+  const { expect, headers, drainOn } = monitor;
+  section.add('option', 'httpchk');
+  const given = Object.entries(headers);
+  const hasHost = given.some(([name]) => name.toLowerCase() === 'host');
+  const lines = [
+    ...(hasHost ? [] : [['host', '%[bc_dst]:%[bc_dst_port]']]),
+    ...(given.some(([name]) => name.toLowerCase() === 'user-agent')
+      ? []
+      : [['user-agent', 'evenkeel-health']]),
+    ...given.map(([name, value]) => [name.toLowerCase(), quoteFormat(value)]),
+  ];
+  section.add(
+    ['http-check', 'send', 'meth', monitor.method, 'uri', monitor.path, 'ver', 'HTTP/1.1'],
+    ...lines.flatMap(([name = '', value = '']) => [
+      'hdr',
+      name,
+      value === '' ? '%[var(txn.nothing)]' : value,
+    ]),
+  );
+  report.exact(`${path}.path`, 'The same request.');
+  report.exact(`${path}.method`, 'The same request.');
+  if (hasHost) report.exact(`${path}.headers`, 'The same headers.');
+  else report.exact(`${path}.headers`, 'The same headers; Host is the address that is asked.');
+  section.add('http-check', 'expect', 'status', statusList(expect.status));
+  report.exact(`${path}.expect.status`, 'The same statuses.');
+  if (expect.body !== undefined) {
+    if ('contains' in expect.body)
+      section.add('http-check', 'expect', 'string', expect.body.contains);
+    else section.add('http-check', 'expect', 'rstring', expect.body.regex);
+    report.approximated(
+      `${path}.expect.body`,
+      'HAProxy looks at as much of the body as fits its buffer, not at 64 KiB.',
+    );
+  }
+  if (drainOn === undefined) return;
+  if (drainOn !== '404') {
+    report.refused(`${path}.drainOn`, 'HAProxy drains on 404 only.');
+    return;
+  }
+  section.add('http-check', 'disable-on-404');
+  report.exact(`${path}.drainOn`, 'disable-on-404.');
+}
+
+/** `2xx,301` -> `200-299,301`. */
+export function statusList(text: string): string {
+  return text
+    .split(',')
+    .map((item) => item.replace(/^(\d)xx$/, '$100-$199'))
+    .join(',');
+}

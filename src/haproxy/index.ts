@@ -1,0 +1,18 @@
+// evenkeel/haproxy: a spec as HAProxy's configuration.
+export type { EmittedFile } from '../emit/emitted-file.js';
+export {
+  type Fidelity,
+  type FidelityEntry,
+  type FidelityReport,
+  inexactOf,
+  refusalsOf,
+} from '../emit/fidelity.js';
+export { type RenderReportOptions, renderReport } from '../emit/render-report.js';
+export {
+  CONFIG_FILE,
+  type EmitHaproxyOptions,
+  type EmittedBackend,
+  type EmittedHaproxy,
+  emitHaproxy,
+} from './emit-haproxy.js';
+export { DEFAULT_TARGET, HAPROXY_TARGETS, type HaproxyTarget, targetOf } from './target.js';
