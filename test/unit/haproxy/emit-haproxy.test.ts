@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { leafPaths } from '../../../src/emit/config-paths.js';
 import { inexactOf, refusalsOf } from '../../../src/emit/fidelity.js';
 import { emitHaproxy } from '../../../src/haproxy/emit-haproxy.js';
-import { HAPROXY_TARGETS } from '../../../src/haproxy/target.js';
 import { parseSpec } from '../../../src/spec/parse.js';
 import { isWithin } from '../../../src/spec/path.js';
 import { CORPUS } from '../../corpus/index.js';
@@ -19,8 +18,8 @@ describe('emitHaproxy', () => {
     for (const { reason } of report.entries) expect(reason).toMatch(/^\S.*\S$/);
   });
 
-  test.each(CORPUS)('writes the same bytes twice for every target: $name', ({ spec }) => {
-    for (const target of HAPROXY_TARGETS) {
+  test.each(CORPUS)('writes the same bytes twice: $name', ({ spec }) => {
+    for (const target of ['2.6', '3.2'] as const) {
       expect(emitHaproxy(spec, { target }).files).toEqual(
         emitHaproxy(parseSpec(spec), { target }).files,
       );
