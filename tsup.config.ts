@@ -17,6 +17,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     entry: {
       index: 'src/index.ts',
       'haproxy/index': 'src/haproxy/index.ts',
+      'metrics/index': 'src/metrics/index.ts',
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
       'cli/main': 'src/cli/main.ts',
@@ -29,6 +30,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     entry: {
       index: 'src/index.ts',
       'haproxy/index': 'src/haproxy/index.ts',
+      'metrics/index': 'src/metrics/index.ts',
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
     },
@@ -39,6 +41,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     entry: {
       index: 'src/index.ts',
       'haproxy/index': 'src/haproxy/index.ts',
+      'metrics/index': 'src/metrics/index.ts',
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
     },

@@ -43,11 +43,20 @@ export { Member, MemberState } from './model/member.js';
 export type { Outcome } from './model/outcome.js';
 export { type AttributeKind, createPickContext, type PickContext } from './model/pick-context.js';
 export type {
+  ClientReport,
+  RequestReport,
+  TraceEnd,
+  TracePhase,
+} from './model/request-report.js';
+export type {
   BalancerStatus,
   FrontendStatus,
+  FrontendTotals,
   MemberStatus,
   PoolStatus,
+  PoolTotals,
 } from './model/status.js';
+export type { AnswersByClass, MemberTotals } from './model/totals.js';
 export type { DiscoverMembers } from './pool/discovery/custom.js';
 export type { Lease, LeaseOwner, PendingLease, Refusal, RefusalReason } from './pool/lease.js';
 export type { DrainOptions, PoolDependencies, PoolOptions } from './pool/options.js';

@@ -86,6 +86,7 @@ export class Balancer implements Engine {
     this.#environment = createEnvironment(options.environment);
     this.#retirement = new Retirement(this.#environment.clock);
     this.#casting = new Casting({
+      name: this.name,
       environment: this.#environment,
       wheel: new TimerWheel(this.#environment.clock),
       events: this.events,

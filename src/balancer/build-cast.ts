@@ -29,6 +29,7 @@ export function buildCast(casting: Casting, config: BalancerConfig, parts: Sorte
       parts.frontends.get(frontendConfig.name) ?? casting.frontend(frontendConfig, pools),
     );
 
+  for (const frontend of parts.frontends.values()) frontend.joinBalancer(casting.shared.name);
   const instances = [...parts.pools.values(), ...parts.frontends.values()];
   for (const events of new Set(instances.map((instance) => instance.events)))
     passOn(events, casting.shared.events);

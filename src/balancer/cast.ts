@@ -19,6 +19,8 @@ export interface Cast {
 
 /** What all pieces share. */
 export interface SharedParts {
+  /** The balancer's name. */
+  readonly name: string;
   readonly environment: Environment;
   readonly wheel: TimerWheel;
   readonly events: Emitter<BalancerEvents>;
@@ -70,13 +72,14 @@ export class Casting {
   }
 
   frontend(config: FrontendConfig, pools: ReadonlyMap<string, Pool>): Frontend {
-    const { environment, wheel, events, extensions, accessLog } = this.shared;
+    const { name: balancer, environment, wheel, events, extensions, accessLog } = this.shared;
     return new Frontend(config, {
       environment,
       wheel,
       events,
       extensions,
       ...(accessLog === undefined ? {} : { accessLog }),
+      balancer,
       pools: (name) => pools.get(name),
     });
   }

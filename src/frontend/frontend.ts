@@ -31,6 +31,8 @@ export interface FrontendDependencies {
   readonly pools?: PoolLookup;
   /** The host's code, by the names that specs use: stores of rate limits. @defaultValue none */
   readonly extensions?: Readonly<Record<string, unknown>>;
+  /** Name of the balancer it belongs to, for reports. @defaultValue '' */
+  readonly balancer?: string;
 }
 
 /** New settings whose addresses are bound and whose handler is built: `commit` switches to them, `abort` forgets them. */
@@ -52,8 +54,8 @@ export class Frontend {
   readonly pools: readonly Pool[];
   readonly #environment: Environment;
   readonly #counters: FrontendCounters = new FrontendCounters();
-  readonly #accessLog: AccessLogTarget | undefined;
   readonly #limiters: LimiterShelf;
+  readonly #context: FrontendContext & { balancer: string };
   readonly #service: Service;
   readonly #bindings: BindingSet;
   #config: FrontendConfig;
@@ -83,15 +85,15 @@ export class Frontend {
     this.pools = given;
     this.events = dependencies.events ?? new Emitter();
     this.#environment = createEnvironment(dependencies.environment);
-    this.#accessLog = dependencies.accessLog;
     this.#limiters = new LimiterShelf({
       frontend: config.name,
       environment: this.#environment,
       events: this.events,
       extensions,
     });
-    const context: FrontendContext = {
+    this.#context = {
       name: config.name,
+      balancer: dependencies.balancer ?? '',
       environment: this.#environment,
       wheel: dependencies.wheel ?? new TimerWheel(this.#environment.clock),
       events: this.events,
@@ -102,9 +104,14 @@ export class Frontend {
     };
     this.#service =
       config.protocol === 'udp'
-        ? new DatagramService(config, pools, context)
-        : new StreamService(config, pools, context);
+        ? new DatagramService(config, pools, this.#context)
+        : new StreamService(config, pools, this.#context);
     this.#bindings = new BindingSet(this.#service, this.#environment.clock);
+  }
+
+  /** @internal A balancer takes over what was built alone: reports name it. */
+  joinBalancer(name: string): void {
+    this.#context.balancer = name;
   }
 
   /** The settings in force, expanded. */
@@ -221,7 +228,8 @@ export class Frontend {
       draining: this.#draining !== undefined,
       active: this.#service.active,
       held: this.#service.held,
-      totals: Object.freeze(Object.assign({}, this.#counters)),
+      maxConnections: this.#service.maxConnections,
+      totals: this.#counters.snapshot(),
     };
   }
 
@@ -255,7 +263,7 @@ export class Frontend {
     this.#limiters.close();
     await this.#service.whenIdle();
     this.#bindings.close();
-    if (this.#config.accessLog !== undefined) logWriterOf(this.#accessLog, clock).flush();
+    if (this.#config.accessLog !== undefined) logWriterOf(this.#context.accessLog, clock).flush();
     this.#isClosed = true;
     const result = { completed: this.#service.ended - before - aborted, aborted, stillOpen: 0 };
     const reason = aborted === 0 ? 'drained' : 'the drain deadline passed';

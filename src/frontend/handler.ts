@@ -4,12 +4,14 @@ import type { Emitter } from '../core/emitter.js';
 import type { Environment } from '../core/environment.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
 import type { BalancerEvents } from '../model/events.js';
+import type { FrontendTotals } from '../model/status.js';
+import { AnswerCounter } from '../model/totals.js';
 import type { Pool } from '../pool/pool.js';
 import type { ReaderSlot, SocketReader } from '../upstream/socket-reader.js';
 import type { AccessLogTarget } from './access-log/log-writer.js';
 import type { LimiterShelf } from './limits/limiter-shelf.js';
 
-/** Counters of one frontend; they outlive every handler switch. */
+/** Counters of one frontend; they outlive every handler switch. See `FrontendTotals`. */
 export class FrontendCounters {
   connections = 0;
   requests = 0;
@@ -17,15 +19,39 @@ export class FrontendCounters {
   limited = 0;
   delayed = 0;
   failed = 0;
+  malformed = 0;
+  denied = 0;
+  intercepted = 0;
   bytesIn = 0;
   bytesOut = 0;
   /** Lines that the access log has lost. */
   unlogged = 0;
+  readonly answers: AnswerCounter = new AnswerCounter();
+
+  /** Counts a request that a fixed rule answers. */
+  countRuling(status: number): void {
+    if (status === 400) this.malformed++;
+    else if (status >= 400) this.denied++;
+    else this.intercepted++;
+  }
+
+  /** Counts a request that a rule of the spec answers or, if it `denies`, turns away. */
+  countVerdict(denies: boolean): void {
+    if (denies) this.denied++;
+    else this.intercepted++;
+  }
+
+  /** The counters at this moment, frozen. */
+  snapshot(): FrontendTotals {
+    return Object.freeze(Object.assign({}, this, { answers: this.answers.snapshot() }));
+  }
 }
 
 /** What every handler of one frontend shares. */
 export interface FrontendContext {
   readonly name: string;
+  /** Name of the balancer it belongs to; '' = it runs alone. */
+  readonly balancer: string;
   readonly environment: Environment;
   readonly wheel: TimerWheel;
   readonly events: Emitter<BalancerEvents>;

@@ -44,6 +44,8 @@ export interface Service {
   readonly active: number;
   /** Accepted but held unread. */
   readonly held: number;
+  /** Most that may be open at once. */
+  readonly maxConnections: number;
   /** Connections or sessions that have ended, since the start. */
   readonly ended: number;
   /** Tells every client connection that the frontend drains. */

@@ -67,6 +67,10 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     return this.#admission.held + this.#delayed;
   }
 
+  get maxConnections(): number {
+    return this.#admission.limits.maxConnections;
+  }
+
   get ended(): number {
     return this.#ended;
   }

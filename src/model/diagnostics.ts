@@ -36,6 +36,15 @@ export interface HealthReport {
   readonly health: HealthState;
 }
 
+/** @internal Where http frontends publish a `RequestReport`: the head is whole; nothing else is known yet. */
+export const requestStart: diagnostics.Channel = diagnostics.channel('evenkeel:request:start');
+
+/** @internal The same report at the end of a request that failed, before `end`. */
+export const requestError: diagnostics.Channel = diagnostics.channel('evenkeel:request:error');
+
+/** @internal The same report, filled in, when the request is over. */
+export const requestEnd: diagnostics.Channel = diagnostics.channel('evenkeel:request:end');
+
 /** @internal Where pools publish a {@link PickReport}. Ask `hasSubscribers` before one is made. */
 export const pickChannel: diagnostics.Channel = diagnostics.channel('evenkeel:pick');
 

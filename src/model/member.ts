@@ -1,5 +1,6 @@
 // A member of a pool: who it is (fixed), what the operator and the checks say of it (state), and how it fares (counters).
 import type { AdminState } from '../spec/config.js';
+import { MemberCounters } from './totals.js';
 
 export type { AdminState };
 
@@ -36,6 +37,8 @@ export interface LastCheck {
 /** Everything about a member that changes; kept over rebuilds and reloads. */
 export class MemberState {
   health: HealthState = 'unknown';
+  /** Monotonic ms at which the health became what it is. */
+  healthAt = 0;
   admin: AdminState = 'ready';
   /** Asked to take no new clients by its own check (`drainOn`). */
   isDrainingByCheck = false;
@@ -45,6 +48,8 @@ export class MemberState {
   hashWeight = 1;
   /** Requests (http), connections (tcp) or sessions (udp) in flight. */
   active = 0;
+  /** Connections that wait for another request. */
+  idle = 0;
   /** Peak-EWMA cost in ms and when it was last observed (monotonic ms); 0 = never. */
   ewmaMs = 0;
   ewmaAt = 0;
@@ -60,7 +65,16 @@ export class MemberState {
   /** Why it is down, or what brought it up last. */
   reason = '';
   /** Leases given and their outcomes, since the member was added. */
-  readonly totals = { picked: 0, failed: 0, retriedAway: 0, bytesIn: 0, bytesOut: 0 };
+  readonly totals: MemberCounters = new MemberCounters();
+
+  /** Takes what the checks say now, and keeps the time it was down. */
+  setHealth(health: HealthState, nowMs: number): void {
+    if (health === this.health) return;
+    if (this.health === 'down') this.totals.downMs += nowMs - this.healthAt;
+    if (health === 'down') this.totals.wentDown++;
+    this.health = health;
+    this.healthAt = nowMs;
+  }
 }
 
 /** One server of a pool. Identity is fixed; a changed address makes a new member. */

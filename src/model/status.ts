@@ -1,6 +1,7 @@
 // Frozen snapshots of a running engine.
 import type { BoundAddress } from './events.js';
 import type { AdminState, HealthState, LastCheck } from './member.js';
+import type { AnswersByClass, MemberTotals } from './totals.js';
 
 /** One member, as seen at one moment. */
 export interface MemberStatus {
@@ -13,16 +14,34 @@ export interface MemberStatus {
   /** Would be picked for a new client now. */
   readonly eligible: boolean;
   readonly ejected: boolean;
+  /** Its own check asks it to take no new clients (`drainOn`). */
+  readonly drainAsked: boolean;
+  /** Requests (http), connections (tcp) or sessions (udp) in flight. */
   readonly active: number;
+  /** Connections that wait for another request. */
+  readonly idle: number;
+  /** Clients queued for this very member. */
+  readonly queued: number;
+  /** undefined = no limit. */
+  readonly maxConnections: number | undefined;
+  /** Share of its weight that it has in slow start, 0-1; undefined = it is not ramping up. */
+  readonly slowStart: number | undefined;
   readonly lastCheck: LastCheck | undefined;
   readonly reason: string;
-  readonly totals: {
-    readonly picked: number;
-    readonly failed: number;
-    readonly retriedAway: number;
-    readonly bytesIn: number;
-    readonly bytesOut: number;
-  };
+  /** How long the health has been what it is, ms. */
+  readonly healthForMs: number;
+  readonly totals: MemberTotals;
+}
+
+/**
+ * What was counted of all members of a pool, those that left too, since the start.
+ * `wentDown` and `downMs` are the pool's own: nobody in it served.
+ */
+export interface PoolTotals extends MemberTotals {
+  /** Requests, connections or sessions that came for a member; tries after the first are not counted. */
+  readonly asked: number;
+  /** Questions that nobody was lent for: no member, queue full, waited too long. */
+  readonly refused: number;
 }
 
 /** One pool, as seen at one moment. */
@@ -31,7 +50,38 @@ export interface PoolStatus {
   readonly strategy: string;
   readonly queued: number;
   readonly panic: boolean;
+  /** Whether anybody in it serves new clients. */
+  readonly serving: boolean;
+  /** How long that has been so, ms. */
+  readonly servingForMs: number;
+  readonly totals: PoolTotals;
   readonly members: readonly MemberStatus[];
+}
+
+/** What was counted of a frontend since it was made; reloads keep it. */
+export interface FrontendTotals {
+  readonly connections: number;
+  readonly requests: number;
+  /** Reset or closed because of limits, access lists or a bad PROXY header. */
+  readonly rejected: number;
+  /** Requests, connections and sessions that a rate limit turned away. */
+  readonly limited: number;
+  /** Those that a rate limit made wait. */
+  readonly delayed: number;
+  /** Answers that the frontend made itself (4xx, 5xx), and connections it had no member for. */
+  readonly failed: number;
+  /** Requests that broke the protocol or a limit on heads, or did not come in time. */
+  readonly malformed: number;
+  /** Requests refused: access list, method, body too long, rate limit. */
+  readonly denied: number;
+  /** Requests answered here by a rule: redirect, fixed answer, password asked for, maintenance. */
+  readonly intercepted: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Lines of the access log that were lost, since nobody took them. */
+  readonly unlogged: number;
+  /** Answers to clients, the balancer's own among them, by the class of their status; none for tcp and udp. */
+  readonly answers: AnswersByClass;
 }
 
 /** One frontend, as seen at one moment. */
@@ -44,22 +94,9 @@ export interface FrontendStatus {
   readonly active: number;
   /** Accepted but held unread past maxConnections. */
   readonly held: number;
-  readonly totals: {
-    readonly connections: number;
-    readonly requests: number;
-    /** Reset or closed because of limits, access lists or a bad PROXY header. */
-    readonly rejected: number;
-    /** Requests, connections and sessions that a rate limit turned away. */
-    readonly limited: number;
-    /** Those that a rate limit made wait. */
-    readonly delayed: number;
-    /** Answers that the frontend made itself (4xx, 5xx), and connections it had no member for. */
-    readonly failed: number;
-    readonly bytesIn: number;
-    readonly bytesOut: number;
-    /** Lines of the access log that were lost, since nobody took them. */
-    readonly unlogged: number;
-  };
+  /** Most open connections, or sessions; from the spec and never more than the descriptors of the process allow. */
+  readonly maxConnections: number;
+  readonly totals: FrontendTotals;
 }
 
 /** A whole engine, as seen at one moment. */

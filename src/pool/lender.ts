@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { type PickReport, pickChannel } from '../model/diagnostics.js';
 import { isMemberFailure, type Outcome } from '../model/outcome.js';
 import type { PickContext } from '../model/pick-context.js';
+import type { MemberCounters } from '../model/totals.js';
 import type { RequestCookie } from '../sticky/request-cookie.js';
 import { observeLatency } from '../strategy/peak-ewma.js';
 import type { Strategy } from '../strategy/strategy.js';
@@ -10,11 +11,21 @@ import type { Chooser, ChoosingRules, Tables } from './chooser.js';
 import type { Ejector } from './ejector.js';
 import type { Lease, PendingLease, Refusal } from './lease.js';
 import { SoughtLease, type SoughtLeaseHost } from './lookup.js';
+import { PoolCounters } from './pool-counters.js';
 import { type LeaseHome, PoolLease } from './pool-lease.js';
 import { PooledMember } from './pooled-member.js';
 import { LeaseQueue, QueuedContext, type QueuedLease, type QueueHost } from './queue.js';
 import { refusal } from './refusal.js';
 import { Binding, type OpenLookup, type Stickiness } from './stickiness.js';
+
+/** Where an end is counted. */
+const COUNTED_AS = {
+  'connect-failed': 'connectFailed',
+  reset: 'reset',
+  timeout: 'timedOut',
+  malformed: 'malformed',
+  aborted: 'aborted',
+} as const satisfies Record<Exclude<Outcome, 'ok'>, keyof MemberCounters>;
 
 const CLOSED: Refusal = refusal('closed');
 const NO_MEMBER: Refusal = refusal('no-member');
@@ -32,6 +43,7 @@ export interface LenderRules extends ChoosingRules {
 export class Lender implements LeaseHome, QueueHost, SoughtLeaseHost {
   readonly chooser: Chooser;
   readonly queue: LeaseQueue;
+  readonly counters: PoolCounters;
   readonly #pool: string;
   readonly #clock: Clock;
   #rules: LenderRules['queue'];
@@ -51,6 +63,7 @@ export class Lender implements LeaseHome, QueueHost, SoughtLeaseHost {
     this.#rules = rules;
     this.#wantsLatency = chooser.strategy.name === 'peak-ewma';
     this.queue = new LeaseQueue(this, clock);
+    this.counters = new PoolCounters(clock.now());
   }
 
   /** Clients that wait: in the queue, or for a sticky store. */
@@ -87,7 +100,9 @@ export class Lender implements LeaseHome, QueueHost, SoughtLeaseHost {
   }
 
   acquire(context: PickContext): Lease | Refusal | PendingLease {
+    if (context.tried.length === 0) this.counters.asked++;
     const answer = this.#answer(context);
+    if (answer.kind === 'refusal') this.counters.refused++;
     if (pickChannel.hasSubscribers && answer.kind !== 'pending') this.#report(context, answer, 0);
     return answer;
   }
@@ -157,6 +172,7 @@ export class Lender implements LeaseHome, QueueHost, SoughtLeaseHost {
   }
 
   onServed(place: QueuedLease, answer: Lease | Refusal): void {
+    if (answer.kind === 'refusal' && answer.reason !== 'cancelled') this.counters.refused++;
     if (!pickChannel.hasSubscribers) return;
     this.#report(place.context, answer, this.#clock.now() - place.since);
   }
@@ -164,7 +180,10 @@ export class Lender implements LeaseHome, QueueHost, SoughtLeaseHost {
   onRelease(lease: PoolLease, outcome: Outcome, status: number): void {
     const { member } = lease;
     const isFailure = isMemberFailure(outcome, status);
-    if (isFailure) member.state.totals.failed++;
+    const { totals } = member.state;
+    if (isFailure) totals.failed++;
+    if (outcome !== 'ok') totals[COUNTED_AS[outcome]]++;
+    else if (status > 0) totals.answers.count(status);
     if (this.#wantsLatency && lease.startedAt > 0) this.#observe(lease, outcome, isFailure);
     // What the client cut short says nothing: it must not end a row of failures either.
     if (this.ejector !== undefined && outcome !== 'aborted')
@@ -175,7 +194,9 @@ export class Lender implements LeaseHome, QueueHost, SoughtLeaseHost {
 
   /** Something flipped: marks anew who serves, then asks the queue. */
   refresh(): void {
-    this.chooser.refresh(this.#clock.now());
+    const nowMs = this.#clock.now();
+    this.chooser.refresh(nowMs);
+    this.counters.setServing(this.chooser.serving.mode !== 'none', nowMs);
     if (!this.#isClosed) this.queue.onFlip();
   }
 

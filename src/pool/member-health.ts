@@ -41,6 +41,7 @@ export class MemberHealth {
    * but one that comes while the pool runs (`isLive`) waits for a good one. Without checks, that one ramps up at once.
    */
   join(member: PooledMember, isLive: boolean): void {
+    member.state.healthAt = this.#clock.now();
     if (this.#checker === undefined) {
       if (isLive && this.#hasBegun)
         member.beginSlowStart(this.#clock.now(), this.#host.slowStartMs);
@@ -66,7 +67,7 @@ export class MemberHealth {
         this.#watch(member, checker);
         continue;
       }
-      member.state.health = 'unknown';
+      member.state.setHealth('unknown', this.#clock.now());
       member.state.isDrainingByCheck = false;
       member.awaitsFirstCheck = false;
     }
@@ -90,6 +91,7 @@ export class MemberHealth {
 
   #onCheck(member: PooledMember, check: LastCheck, rise: number): void {
     member.state.lastCheck = check;
+    if (!check.ok) member.state.totals.checksFailed++;
     this.#host.onCheck(member, check, rise);
     if (!check.ok || !member.awaitsFirstCheck) return;
     member.awaitsFirstCheck = false;
@@ -100,7 +102,7 @@ export class MemberHealth {
   #onHealth(member: PooledMember, flip: HealthFlip): void {
     const { state } = member;
     const wasDown = state.health === 'down';
-    state.health = flip.state;
+    state.setHealth(flip.state, this.#clock.now());
     state.reason = flip.reason;
     if (flip.state === 'up' && wasDown)
       member.beginSlowStart(this.#clock.now(), this.#host.slowStartMs);

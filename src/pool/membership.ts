@@ -104,6 +104,7 @@ export class Membership implements EjectorHost, MemberHealthHost {
       member.isServing = false;
       member.isFit = false;
       member.hasLeft = true;
+      this.#lender.counters.onLeaving(member);
       this.health.leave(member);
       this.#lender.ejector?.onLeft(member);
     }
@@ -131,6 +132,7 @@ export class Membership implements EjectorHost, MemberHealthHost {
     const drain = this.#wait(member, options);
     const result = await drain.result;
     this.#drains.delete(drain);
+    this.#lender.counters.onGone(member);
     if (isBusy && drain.isDone) this.#announcer.drained(member, result);
     this.#announcer.removed(member, result);
     return result;

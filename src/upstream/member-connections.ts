@@ -75,8 +75,10 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
     if (idle === undefined) return undefined;
     for (;;) {
       const connection = idle.pop();
+      member.state.idle = idle.length;
       if (connection === undefined) return undefined;
       if (!connection.isUsable) continue;
+      member.state.totals.reused++;
       connection.lendTo(user);
       return connection;
     }
@@ -84,6 +86,7 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
 
   /** Starts a connection; `user` hears how it goes. Its timer is armed with `timeouts.connect`. */
   dial(member: Member, user: LinkUser): MemberConnection {
+    member.state.totals.dialled++;
     this.#listOf(member).open++;
     if (this.#open++ === 0) {
       for (const events of this.#heeded.keys()) this.#heeded.set(events, this.#listen(events));
@@ -102,7 +105,7 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
       connection.destroy();
       return;
     }
-    list.connections.push(connection);
+    connection.member.state.idle = list.connections.push(connection);
     connection.rest(idleTimeout);
   }
 
@@ -115,7 +118,9 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
   onUseless(connection: MemberConnection): void {
     const idle = this.#idle.get(connection.member)?.connections;
     const at = idle?.lastIndexOf(connection) ?? -1;
-    if (at >= 0) idle?.splice(at, 1);
+    if (idle === undefined || at < 0) return;
+    idle.splice(at, 1);
+    connection.member.state.idle = idle.length;
   }
 
   /** @internal A connection has closed. */
@@ -165,6 +170,9 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
 }
 
 function closeAll(list: IdleList): void {
-  for (const connection of list.connections) connection.destroy();
+  for (const connection of list.connections) {
+    connection.member.state.idle = 0;
+    connection.destroy();
+  }
   list.connections.length = 0;
 }

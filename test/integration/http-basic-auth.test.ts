@@ -122,7 +122,7 @@ describe('basicAuth', () => {
 
   test('a flood from one client is answered 429, and others go on', async () => {
     const usersFile = write('slow', `ann:${bcrypt.hashSync('s3cret', 8)}\nbob:${sha1('b')}\n`);
-    const { port } = await stage.open([await startEcho()], {
+    const { port, frontend } = await stage.open([await startEcho()], {
       protocol: 'http',
       basicAuth: { usersFile },
     });
@@ -137,6 +137,8 @@ describe('basicAuth', () => {
     );
     expect(flood.filter((answer) => answer === '429 1')).toHaveLength(4);
     expect(flood.filter((answer) => answer === '401 undefined')).toHaveLength(8);
+    // A wrong password is answered; whoever asks too much is denied.
+    expect(frontend.status().totals).toMatchObject({ denied: 4, intercepted: 8 });
     expect((await ask(port, get('/', login('bob', 'b')))).status).toBe(200);
   });
 });

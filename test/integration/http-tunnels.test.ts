@@ -164,8 +164,8 @@ describe('HTTP tunnels', () => {
     client.send('123');
     await client.peer.read(SWITCH.length + 5);
     const { bytesIn, bytesOut } = pool.members[0]!.state.totals;
-    expect(bytesIn).toBe(SWITCH.length + 5);
-    expect(bytesOut).toBeGreaterThan(100);
+    expect(bytesIn).toBeGreaterThan(100);
+    expect(bytesOut).toBe(SWITCH.length + 5);
     expect(frontend.status().totals.bytesOut).toBeGreaterThan(0);
     client.peer.socket.destroy();
   });

@@ -142,7 +142,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
       this.#held.add(bytes, from, to, tail, !isSent);
     }
     if (!isSent) return;
-    connection.member.state.totals.bytesOut += to - from;
+    connection.member.state.totals.bytesIn += to - from;
     if (to > from) connection.outlet.send(bytes, from, to);
     if (tail !== '') connection.outlet.sendText(tail);
     if (isLast) connection.outlet.endMessage();
@@ -268,7 +268,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     outlet.source = this.#owner.source;
     const preamble = connection.isReused ? '' : proxyPreamble(this.#config!, this.#owner.client);
     outlet.sendText(preamble === '' ? request.text : preamble + request.text);
-    this.#lease!.member.state.totals.bytesOut += request.text.length;
+    this.#lease!.member.state.totals.bytesIn += request.text.length;
     this.#held.sendTo(outlet);
     if (!request.isIdempotent) this.#held.forget();
     this.#armServerTimeout(connection);
@@ -288,7 +288,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
 
   onMemberBytes(bytes: Buffer, length: number): void {
     const connection = this.#link!;
-    this.#lease!.member.state.totals.bytesIn += length;
+    this.#lease!.member.state.totals.bytesOut += length;
     connection.timer.arm(this.#serverMs);
     // From here on a slow client holds the member back.
     if (!this.#relay.hasBegun) this.#owner.outlet.source = connection.source;
@@ -348,6 +348,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
       trace.status = status;
       trace.answeredMs = this.#context.environment.clock.now();
     }
+    this.#context.counters.answers.count(status);
     return true;
   }
 
@@ -389,6 +390,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     this.#lease = undefined;
     this.#link = undefined;
     this.#rest();
+    this.onAnswerHead(this.#relay.status);
     this.#countAnswer();
     this.#owner.onSwitched(lease, connection, bytes.subarray(from, to));
   }

@@ -15,6 +15,7 @@ import { PrefaceReader } from '../http2/preface.js';
 import { HttpSettings } from './http-settings.js';
 import { createPolicy } from './policy/create-policy.js';
 import type { Policy } from './policy/policy.js';
+import { RequestChannels } from './request-channels.js';
 import type { TraceSink } from './request-trace.js';
 import { HttpSession, type SessionHandler } from './session.js';
 
@@ -25,7 +26,7 @@ import { HttpSession, type SessionHandler } from './session.js';
 export class HttpHandler implements SessionHandler {
   readonly settings: HttpSettings;
   readonly policy: Policy | undefined;
-  readonly traces: TraceSink | undefined;
+  readonly traces: TraceSink;
   readonly #pools: PoolLookup;
   readonly #context: FrontendContext;
   readonly #handlers: HandlerSwitch<HttpHandler>;
@@ -37,7 +38,7 @@ export class HttpHandler implements SessionHandler {
     handlers: HandlerSwitch<HttpHandler>,
   ) {
     this.settings = new HttpSettings(config);
-    this.traces = createRequestLog(config, pools, context);
+    this.traces = new RequestChannels(createRequestLog(config, pools, context));
     this.policy = createPolicy({ config, pools, context });
     this.#pools = pools;
     this.#context = context;

@@ -1,6 +1,7 @@
 // What is known of the request in flight: one record per client connection, filled again for every request.
 import type { Member } from '../../model/member.js';
 import type { AttributeKind } from '../../model/pick-context.js';
+import type { Pool } from '../../pool/pool.js';
 import type { HeldPlace } from '../../rate-limit/delay-line.js';
 import type { AnswerCookie } from '../../sticky/answer-cookie.js';
 import { latin1 } from '../../upstream/latin1.js';
@@ -78,6 +79,14 @@ export class RequestState implements RequestView {
   decide(): Decision {
     this.decision ??= new Decision();
     return this.decision;
+  }
+
+  /** Members get the headers that listeners of the start have set. @param pool - goes on as before where no rule has decided */
+  addToldHeaders(pool: Pool | undefined): void {
+    const { trace } = this;
+    if (trace === undefined || !trace.hasHeaders) return;
+    if (this.decision === undefined) this.decide().begin(pool);
+    trace.addHeadersTo(this.decide());
   }
 
   get method(): string {

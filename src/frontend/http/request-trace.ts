@@ -1,26 +1,21 @@
 // What one request did and how long each step took: kept only while an access log or a listener wants to know.
+import { EvenkeelError } from '../../core/errors.js';
+import type { RequestReport, TraceEnd, TracePhase } from '../../model/request-report.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
+import type { Decision } from './policy/decision.js';
+import { type HeaderLine } from './policy/head-changes.js';
 import type { RequestView } from './policy/request-view.js';
+import { headerValue } from './request-text.js';
 
-/**
- * How far a request had come when it ended:
- * `request` its head or body was read, `policy` a rule judged it, `queue` it waited for a member, `connect` a member was dialled,
- * `head` the member's head was waited for, `body` the answer was under way, `done`.
- */
-export type TracePhase = 'request' | 'policy' | 'queue' | 'connect' | 'head' | 'body' | 'done';
+export type { TraceEnd, TracePhase } from '../../model/request-report.js';
 
-/** Who or what ended it: `ok` an answer from a member, `answered` one of the balancer's own, the rest a fault. */
-export type TraceEnd =
-  | 'ok'
-  | 'answered'
-  | 'client-abort'
-  | 'client-timeout'
-  | 'member-fault'
-  | 'member-timeout'
-  | 'cut';
+/** A name that is a token, and a value without anything that could end it (RFC 9110 5.1, 5.5). */
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/;
 
 /** One request, from its first byte to the end of its answer. Times are monotonic ms, NaN = it never came to that. */
-export class RequestTrace {
+export class RequestTrace implements RequestReport {
+  readonly balancer: string;
   readonly frontend: string;
   readonly client: ClientConnection;
   /** Unix ms at which the head was whole. */
@@ -64,10 +59,13 @@ export class RequestTrace {
   reason = '';
 
   readonly #sink: TraceSink;
+  /** Headers for members, from whoever heard of the start. */
+  #headers: HeaderLine[] | undefined = undefined;
 
   /** Begins a trace, and tells `sink` of it. */
   constructor(context: FrontendContext, request: TracedRequest, sink: TraceSink) {
     const { clock } = context.environment;
+    this.balancer = context.balancer;
     this.frontend = context.name;
     this.client = request.client;
     this.at = clock.wallTime();
@@ -79,6 +77,30 @@ export class RequestTrace {
     this.version = request.version;
     this.#sink = sink;
     sink.onStart(this);
+  }
+
+  header(name: string): string | undefined {
+    return this.head === '' ? undefined : headerValue(this.head, name);
+  }
+
+  setHeader(name: string, value: string): void {
+    if (!NAME.test(name) || !VALUE.test(value))
+      throw new EvenkeelError(
+        'EK_STATE',
+        `header "${name}" can't be set to ${JSON.stringify(value)}`,
+      );
+    this.#headers ??= [];
+    this.#headers.push({ name, value });
+  }
+
+  /** Whether members get headers that the rules know nothing of. */
+  get hasHeaders(): boolean {
+    return this.#headers !== undefined;
+  }
+
+  /** Notes those headers with what the rules have decided. */
+  addHeadersTo({ request }: Decision): void {
+    for (const { name, value } of this.#headers ?? []) request.set(name, value);
   }
 
   /** The balancer answers by itself: `bytes` with the head. */

@@ -44,7 +44,7 @@ export interface SessionHandler extends ConnectionHandler {
   /** What is asked about each request; undefined = nothing. */
   readonly policy: Policy | undefined;
   /** Who may want to know of requests. */
-  readonly traces: TraceSink | undefined;
+  readonly traces: TraceSink;
   /** Where requests go; undefined = nowhere. */
   readonly pool: Pool | undefined;
 }
@@ -157,6 +157,7 @@ export class HttpSession
 
   onRefused(status: number, reason: string): void {
     this.#context.counters.requests++;
+    this.#context.counters.malformed++;
     this.#request.forget();
     this.#beginTrace();
     this.#answer(status, {}, reason);
@@ -173,7 +174,7 @@ export class HttpSession
     this.#timer.startRequest();
     request.received = '';
     request.decision = undefined;
-    const isTraced = traces?.isOn === true;
+    const isTraced = traces.isOn;
     if (policy === undefined && !isTraced) return true;
     request.receive(head, bytes);
     if (isTraced) this.#beginTrace();
@@ -209,12 +210,15 @@ export class HttpSession
     request.keepsAlive = this.#mayKeepAlive(head);
     const status = isFramed ? this.#rule(head) : 400;
     if (status !== 0) {
+      this.#context.counters.countRuling(status);
       this.#answer(status, answerContent(status, head, bytes, settings));
     } else if (verdict === 'close') {
+      this.#context.counters.denied++;
       this.state = 'closing';
       this.#endTrace('cut', 'closed by a rule');
       resetSocket(this.client.socket);
     } else if (verdict !== undefined) {
+      this.#context.counters.countVerdict(verdict.denies === true);
       this.#answer(verdict.status, verdict, verdict.reason);
     } else this.#forward(head, bytes);
   }
@@ -245,6 +249,7 @@ export class HttpSession
   #forward(head: RequestHead, bytes: Buffer): void {
     const request = this.#request;
     const body = this.#reader.body;
+    if (request.trace !== undefined) request.addToldHeaders(this.#handlers.current.pool);
     const { decision } = request;
     const pool = decision === undefined ? this.#handlers.current.pool : decision.pool;
     if (pool === undefined) {
@@ -295,6 +300,7 @@ export class HttpSession
 
   /** The body is bad or too long: no member may take it for whole. */
   #failBody(status: AnswerStatus): void {
+    this.#context.counters.countRuling(status);
     const hasBegun = this.exchange.hasAnswerBegun;
     this.exchange.abort();
     if (hasBegun) this.onTruncated();
@@ -313,6 +319,7 @@ export class HttpSession
     const request = this.#request;
     const { environment, counters } = this.#context;
     if (status >= 400) counters.failed++;
+    counters.answers.count(status);
     if (closesConnection(status) || !this.canFinishRequest) request.keepsAlive = false;
     const text = renderOwnAnswer(status, content, request, this.settings, environment.clock);
     counters.bytesOut += text.length;
@@ -324,7 +331,7 @@ export class HttpSession
   /** Begins to keep what the request does, if anybody wants to know. */
   #beginTrace(): void {
     const { traces } = this.#handlers.current;
-    if (traces?.isOn !== true) return;
+    if (!traces.isOn) return;
     this.#request.trace = new RequestTrace(this.#context, this.#request, traces);
   }
 
@@ -498,6 +505,7 @@ export class HttpSession
   }
 
   onHeadLate(): void {
+    this.#context.counters.malformed++;
     this.#reader.takeBacklog();
     this.#request.forget();
     this.#beginTrace();

@@ -52,14 +52,14 @@ export class Tunnel implements LinkUser, LeaseOwner {
 
   onClientBytes(bytes: Buffer, length: number): void {
     this.#onActivity();
-    this.#lease.member.state.totals.bytesOut += length;
+    this.#lease.member.state.totals.bytesIn += length;
     pass(this.#connection.outlet, bytes, length);
   }
 
   onMemberBytes(bytes: Buffer, length: number): void {
     this.#onActivity();
     this.#context.counters.bytesOut += length;
-    this.#lease.member.state.totals.bytesIn += length;
+    this.#lease.member.state.totals.bytesOut += length;
     pass(this.#client, bytes, length);
   }
 

@@ -107,7 +107,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     if (this.#judge.hasSpoken) return true;
     const { policy, traces } = this.#handler;
     const request = this.#request;
-    const isTraced = traces?.isOn === true;
+    const isTraced = traces.isOn;
     if (policy === undefined && !isTraced) return true;
     request.receive(head, bytes);
     request.minor = 2;
@@ -130,12 +130,16 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     describeRequest(request, head, bytes, this.settings);
     request.minor = 2;
     const status = this.#ruleOn();
+    const { counters } = this.#context;
     if (status !== 0) {
+      counters.countRuling(status);
       this.#answer(status, answerContent(status, head, bytes, this.settings));
     } else if (verdict === 'close') {
+      counters.denied++;
       this.#endTrace('cut', 'closed by a rule');
       this.#reset(constants.NGHTTP2_CANCEL);
     } else if (verdict !== undefined) {
+      counters.countVerdict(verdict.denies === true);
       this.#answer(verdict.status, verdict, verdict.reason);
     } else this.#forward(bytes);
   }
@@ -149,6 +153,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
   #forward(bytes: Buffer): void {
     const request = this.#request;
     const body = this.#body;
+    if (request.trace !== undefined) request.addToldHeaders(this.#handler.pool);
     const { decision } = request;
     const pool = decision === undefined ? this.#handler.pool : decision.pool;
     if (pool === undefined) {
@@ -210,6 +215,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
 
   /** The body is bad or too long: no member may take it for whole. */
   #failBody(status: AnswerStatus): void {
+    this.#context.counters.countRuling(status);
     const hasBegun = this.exchange.hasAnswerBegun;
     this.exchange.abort();
     if (hasBegun) this.onTruncated();
@@ -220,6 +226,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
 
   #refuse(status: AnswerStatus, reason: string): void {
     const request = this.#request;
+    this.#context.counters.malformed++;
     request.forget();
     request.minor = 2;
     request.keepsAlive = true;
@@ -232,6 +239,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     const request = this.#request;
     const { environment, counters } = this.#context;
     if (status >= 400) counters.failed++;
+    counters.answers.count(status);
     request.keepsAlive = true;
     const text = renderOwnAnswer(status, content, request, this.settings, environment.clock);
     counters.bytesOut += text.length;
@@ -242,7 +250,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
 
   #beginTrace(): void {
     const { traces } = this.#handler;
-    if (traces?.isOn !== true) return;
+    if (!traces.isOn) return;
     this.#request.trace = new RequestTrace(this.#context, this.#request, traces);
   }
 

@@ -127,6 +127,7 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
     this.#lease = lease;
     this.#tries++;
     this.#trace?.onLease(lease.member.name);
+    lease.member.state.totals.dialled++;
     const { host, port } = lease.member;
     const slot = new ReaderSlot(NOBODY);
     const socket = dialSocket({ host, port }, slot, SHARED_BUFFER);

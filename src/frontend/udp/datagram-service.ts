@@ -64,6 +64,10 @@ export class DatagramService implements Service, UdpBindingOwner, SessionHost {
     return 0;
   }
 
+  get maxConnections(): number {
+    return this.#settings.maxSessions;
+  }
+
   get ended(): number {
     return this.#ended;
   }

@@ -201,6 +201,7 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     lease.owner = this;
     this.#lease = lease;
     this.#healthAtPick = lease.member.state.health;
+    lease.member.state.totals.dialled++;
     this.#link = new MemberLink(lease.member.host, lease.member.port, this);
   }
 }

@@ -1,10 +1,22 @@
-// docs/observability.md: what its programs print is what their comments say.
+// docs/observability.md: what its programs print is what their comments say, and its families are there.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { FRONTEND_FAMILIES } from '../../../src/metrics/frontend-families.js';
+import { MEMBER_FAMILIES } from '../../../src/metrics/member-families.js';
+import { POOL_FAMILIES } from '../../../src/metrics/pool-families.js';
 import { blocksOf, runProgram } from '../../support/docs-program.js';
 
-test('the listener of picks in docs/observability.md hears what it says', async () => {
-  const [program = ''] = blocksOf('docs/observability.md', 'ts');
+const PAGE = 'docs/observability.md';
+const programs = blocksOf(PAGE, 'ts').filter((program) => program.startsWith('import'));
+
+test.each(programs)('program %#: prints what its comments say', async (program) => {
   const { logged, promised } = await runProgram(program);
   expect(promised).toHaveLength(1);
   expect(logged).toEqual(promised);
+});
+
+test('every family is on the page', () => {
+  const text = readFileSync(PAGE, 'utf8');
+  for (const { name } of [...FRONTEND_FAMILIES, ...POOL_FAMILIES, ...MEMBER_FAMILIES])
+    expect(text).toContain(`\`${name}\``);
 });

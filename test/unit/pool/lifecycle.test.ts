@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MemberCounters } from '../../../src/model/totals.js';
 import { Pool } from '../../../src/pool/pool.js';
 import { from, leaseOf, stage } from './fixture.js';
 
@@ -86,6 +87,9 @@ describe('Pool', () => {
       strategy: 'least-connections',
       queued: 0,
       panic: false,
+      serving: true,
+      servingForMs: 0,
+      totals: { ...new MemberCounters().snapshot(), picked: 1, asked: 1, refused: 0 },
       members: [
         {
           name: 'a',
@@ -96,10 +100,16 @@ describe('Pool', () => {
           backup: false,
           eligible: true,
           ejected: false,
+          drainAsked: false,
           active: 1,
+          idle: 0,
+          queued: 0,
+          maxConnections: undefined,
+          slowStart: undefined,
           lastCheck: undefined,
           reason: '',
-          totals: { picked: 1, failed: 0, retriedAway: 0, bytesIn: 0, bytesOut: 0 },
+          healthForMs: 0,
+          totals: { ...new MemberCounters().snapshot(), picked: 1 },
         },
         expect.objectContaining({ name: 'b', backup: true, eligible: false, active: 0 }),
       ],

@@ -14,11 +14,13 @@ const AGAIN = 'Retry-After: 1\r\n';
 const CROWDED: PolicyAnswer = {
   status: 429,
   lines: AGAIN,
+  denies: true,
   reason: 'basic auth: too many checks of this client are waiting',
 };
 const BUSY: PolicyAnswer = {
   status: 503,
   lines: AGAIN,
+  denies: true,
   reason: 'basic auth: too many checks are waiting',
 };
 

@@ -12,6 +12,8 @@ export interface PolicyAnswer {
   readonly body?: string | Buffer;
   /** @defaultValue 'text/plain; charset=utf-8' */
   readonly type?: string;
+  /** The client is turned away, by a limit say: counted as denied, not as an answer like any. @defaultValue false */
+  readonly denies?: boolean;
   /** For logs: which rule it was. */
   readonly reason: string;
 }

@@ -41,6 +41,7 @@ class RateLimitPass implements Pass {
     if (limit.config.action === 'close') return 'close';
     return {
       status: limit.config.status ?? 429,
+      denies: true,
       lines: renderDenialLines(limit.name, retryAfterMs) + this.#policyLine,
       reason: `rate limit "${limit.name}"`,
     };

@@ -30,6 +30,7 @@ export function createContext(extensions = {}, listens = true): TestContext {
   }
   return {
     name: 'front',
+    balancer: '',
     clock,
     environment,
     wheel: new TimerWheel(clock),
