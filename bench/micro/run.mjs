@@ -1,4 +1,5 @@
-// Picks per second and bytes allocated per pick, for every strategy at 3 to 1,000 members; and the same of a whole lease.
+// Picks per second and bytes allocated per pick, for every strategy at 3 to 1,000 members; and the same of a whole lease, of a
+// rate limiter's decision, and of finding a route.
 // node bench/micro/run.mjs [--strategies=round-robin,...] [--members=3,10] [--ms=200] [--no-save]
 import diagnostics from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -56,6 +57,18 @@ const LIMITS = {
   'rate limit denies (gcra)': { requests: 1, window: '1m', algorithm: 'gcra' },
 };
 
+/** Which route takes a request, among as many routes as the strategies have members; those of a regular expression are tried in turn. */
+const ROUTES = {
+  'route by host': (i) => ({ host: [`h${i}.test`] }),
+  'route by host and path': (i) => ({ host: [`h${i % 50}.test`], path: `/app/${i}/` }),
+  'route by path': (i) => ({ path: `/app/${i}/` }),
+  'route by exact path and header': (i) => ({
+    path: { exact: `/app/${i}/list` },
+    header: { 'x-api': '1' },
+  }),
+  'route by regex': (i) => ({ path: { regex: `^/app/${i}/l.st$` } }),
+};
+
 /** What a pool asks of a member, at its simplest. */
 const isEligible = ({ state }) => state.health !== 'down' && state.weight > 0;
 
@@ -73,6 +86,7 @@ const names = options.strategies?.split(',') ?? [
   ...Object.keys(STRATEGIES),
   ...Object.keys(LEASES),
   ...Object.keys(LIMITS),
+  ...Object.keys(ROUTES),
 ];
 
 setFlagsFromString('--expose-gc');
@@ -110,6 +124,7 @@ async function loadSources() {
         random: path.join(root, 'src/core/random.ts'),
         pool: path.join(root, 'src/pool/pool.ts'),
         limiter: path.join(root, 'src/rate-limit/rate-limiter.ts'),
+        routes: path.join(root, 'src/route/route-matcher.ts'),
       },
       outDir: folder,
       outExtension: () => ({ js: '.mjs' }),
@@ -120,7 +135,7 @@ async function loadSources() {
       config: false,
     });
     const modules = await Promise.all(
-      ['registry', 'member', 'random', 'pool', 'limiter'].map(
+      ['registry', 'member', 'random', 'pool', 'limiter', 'routes'].map(
         (name) => import(pathToFileURL(path.join(folder, `${name}.mjs`)).href),
       ),
     );
@@ -133,11 +148,7 @@ async function loadSources() {
 function measure(name, count) {
   const isLease = name in LEASES;
   if (isLease && LEASES[name]) diagnostics.subscribe('evenkeel:pick', hear);
-  const run = isLease
-    ? leasesOf(count)
-    : name in LIMITS
-      ? decisionsOf(name, count)
-      : picksOf(name, count);
+  const run = runOf(name, count);
   const bytesPerPick = measureBytes(run);
   const until = performance.now() + Number(options.ms);
   const start = performance.now();
@@ -153,6 +164,12 @@ function measure(name, count) {
     picksPerSecond: Math.round(picks / ((performance.now() - start) / 1000)),
     bytesPerPick,
   };
+}
+
+function runOf(name, count) {
+  if (name in LEASES) return leasesOf(count);
+  if (name in LIMITS) return decisionsOf(name, count);
+  return name in ROUTES ? routesOf(name, count) : picksOf(name, count);
 }
 
 function picksOf(name, count) {
@@ -185,6 +202,24 @@ function decisionsOf(name, count) {
   let next = 0;
   return (decisions) => {
     for (let i = 0; i < decisions; i++) limiter.take(keys[next++ % count]);
+  };
+}
+
+/** Requests go to every route by turns. */
+function routesOf(name, count) {
+  const matches = Array.from({ length: count }, (_, i) => ROUTES[name](i));
+  const matcher = new library.RouteMatcher(matches.map((match) => ({ match, pool: 'web' })));
+  const requests = matches.map(({ host = ['h.test'] }, i) => ({
+    source: '192.0.2.1',
+    method: 'GET',
+    host: host[0],
+    target: `/app/${i}/list`,
+    attribute: () => undefined,
+    hasHeader: (header, value) => header === 'x-api' && value === '1',
+  }));
+  let next = 0;
+  return (count) => {
+    for (let i = 0; i < count; i++) matcher.find(requests[next++ % requests.length]);
   };
 }
 

@@ -1,5 +1,6 @@
 // Further tries on a status: another member is asked in the place of an answer, as long as nothing of it has left.
 import { afterEach, describe, expect, test } from 'vitest';
+import { Pool } from '../../src/pool/pool.js';
 import {
   ask,
   connectHttp,
@@ -86,6 +87,35 @@ describe('a retry on a status', () => {
     const { port } = await open(members);
     expect((await ask(port, post('x'))).status).toBe(503);
     expect(members[1]!.requests).toHaveLength(0);
+  });
+
+  test('of a route holds as much of a body as the route says, whatever the pool says', async () => {
+    const members = [
+      await start(() => failing('a')),
+      await start(({ body }) => ok(String(body.length))),
+    ];
+    const retries = { ...ON, bufferBytes: 24_000 };
+    const pool = new Pool({
+      name: 'web',
+      members: members.map(({ address }) => address),
+      strategy: 'first',
+      retries: { ...ON, bufferBytes: '64KiB' },
+    });
+    const routes = [{ match: { path: '/small/' }, pool: 'web', retries }] as const;
+    const { port } = await stage.open([], { ...HTTP, pool, routes });
+    const put = (path: string, size: number): string =>
+      post('p'.repeat(size), path).replace('POST', 'PUT');
+    const found: unknown[] = [];
+    for (const [path, size] of [
+      ['/small/', 24_000],
+      ['/small/', 30_000],
+      ['/large', 30_000],
+    ] as const) {
+      found.push((await ask(port, put(path, size))).status);
+    }
+    // The member that failed may not be asked again, so the client hears what it said.
+    expect(found).toEqual([200, 503, 200]);
+    expect(members[1]!.requests).toHaveLength(2);
   });
 
   test('sends the body again while it is held whole, and passes the answer on when it is not', async () => {

@@ -19,7 +19,9 @@ export function blocksOf(page: string, language: string): string[] {
 export async function runProgram(
   program: string,
 ): Promise<{ logged: string[]; promised: string[] }> {
-  const promised = [...program.matchAll(/^[^/\n]+; \/\/ (.*)$/gm)].map((match) => match[1] ?? '');
+  const promised = [...program.matchAll(/^(?!import )[^\n]*; \/\/ (.*)$/gm)].map(
+    (match) => match[1] ?? '',
+  );
   const folder = mkdtempSync(path.join(ROOT, 'node_modules/.docs-'));
   const file = path.join(folder, 'program.ts');
   const local = program.replaceAll(/'evenkeel(\/[a-z]+)?'/g, (_, subpath: string | undefined) =>
