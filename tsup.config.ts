@@ -35,6 +35,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       'testkit/index': 'src/testkit/index.ts',
     },
     format: ['cjs'],
+    // import.meta.url, where packages are loaded from when they are needed.
+    shims: true,
   },
   {
     ...shared,

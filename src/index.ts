@@ -2,6 +2,7 @@
 
 // The load balancer and what it is put together from.
 export { Balancer, type BalancerOptions } from './balancer/balancer.js';
+export type { Certificates } from './balancer/certificates.js';
 export type { BalancerParts } from './balancer/parts.js';
 // The seams: time, chance, events, errors.
 export { type Clock, type ClockTimer, systemClock } from './core/clock.js';
@@ -50,6 +51,7 @@ export type {
 } from './model/request-report.js';
 export type {
   BalancerStatus,
+  CertificateStatus,
   FrontendStatus,
   FrontendTotals,
   MemberStatus,
@@ -71,6 +73,7 @@ export type { StoreListener } from './rate-limit/store-guard.js';
 export type { BalancerSpec } from './spec/balancer.js';
 export type {
   BalancerConfig,
+  CertificateConfig,
   DiscoveryConfig,
   FrontendConfig,
   HashKeyConfig,
@@ -79,6 +82,7 @@ export type {
   MonitorType,
   OutlierConfig,
   PoolConfig,
+  PoolTlsConfig,
   Protocol,
   RateLimitConfig,
   RetriesConfig,
@@ -86,6 +90,7 @@ export type {
   RouteConfig,
   StickyConfig,
   StrategyConfig,
+  TlsConfig,
 } from './spec/config.js';
 export {
   diffConfig,
@@ -121,6 +126,7 @@ export type { RouteSpec } from './spec/route.js';
 export type { ServiceSpec } from './spec/service.js';
 export type { StickySpec } from './spec/sticky.js';
 export type { StrategySpec } from './spec/strategy.js';
+export type { CertificateSpec, ClientAuthSpec, PoolTlsSpec, TlsSpec } from './spec/tls.js';
 // Clients that stay with their member.
 export type { AnswerCookie, CookieMode } from './sticky/answer-cookie.js';
 export { MemoryStickyStore, type MemoryStoreBounds } from './sticky/memory-store.js';
@@ -138,3 +144,4 @@ export { SourceHash } from './strategy/source-hash.js';
 export { StaticWeighted } from './strategy/static-weighted.js';
 export type { Eligible, Picker, Strategy } from './strategy/strategy.js';
 export { TwoChoices } from './strategy/two-choices.js';
+export { createSelfSigned, type SelfSigned, type SelfSignedOptions } from './tls/self-signed.js';

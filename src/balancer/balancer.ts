@@ -15,13 +15,14 @@ import type { Pool } from '../pool/pool.js';
 import type { BalancerSpec } from '../spec/balancer.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { diffConfig, type SpecDiff } from '../spec/diff.js';
-import { namesFiles } from '../spec/files.js';
+import { namesFiles, poolNamesFiles } from '../spec/files.js';
 import type { HostLimits } from '../spec/limits.js';
 import { parseSpec } from '../spec/parse.js';
 import type { ServiceSpec } from '../spec/service.js';
 import { buildCast } from './build-cast.js';
 import { type Cast, Casting } from './cast.js';
 import { joinCensus, leaveCensus } from './census.js';
+import { Certificates } from './certificates.js';
 import { type BalancerParts, sortParts } from './parts.js';
 import { Retirement } from './retirement.js';
 import { Transition, unlessAborted } from './transition.js';
@@ -57,6 +58,8 @@ export interface BalancerOptions {
 export class Balancer implements Engine {
   readonly name: string;
   readonly events: Emitter<BalancerEvents> = new Emitter();
+  /** What frontends with TLS show their clients. */
+  readonly certificates: Certificates;
   readonly #environment: Environment;
   readonly #options: BalancerOptions;
   /** Undefined: it has the default name, which others may have too. */
@@ -80,6 +83,7 @@ export class Balancer implements Engine {
   constructor(spec: BalancerSpec | ServiceSpec | BalancerParts, options: BalancerOptions = {}) {
     const parts = sortParts(spec, options);
     this.#options = options;
+    this.certificates = new Certificates(this, options);
     this.#config = this.#parse(parts.spec);
     this.name = this.#config.name;
     this.#givenName = hasName(parts.spec) ? this.name : undefined;
@@ -237,7 +241,8 @@ export class Balancer implements Engine {
     const diff = diffConfig(this.spec, next);
     if (dryRun) return diff;
     // Files that the spec names may have changed though it did not.
-    if (!diff.isEmpty || next.frontends.some(namesFiles)) await this.#switchTo(next);
+    const hasFiles = next.frontends.some(namesFiles) || next.pools.some(poolNamesFiles);
+    if (!diff.isEmpty || hasFiles) await this.#switchTo(next);
     const { changes } = diff;
     this.events.emit('spec:applied', { at: this.#now(), reason: describeDiff(diff), changes });
     return diff;

@@ -6,6 +6,8 @@ import type { HealthChecker } from '../health/health-checker.js';
 import { type BalancerEvents, EVENT_NAMES } from '../model/events.js';
 import type { Pool } from '../pool/pool.js';
 import type { BalancerConfig } from '../spec/config.js';
+import { clientTlsOf } from '../tls/client-tls.js';
+import { FaultsByPath } from './at-path.js';
 import type { Cast, Casting } from './cast.js';
 import type { SortedParts } from './parts.js';
 
@@ -16,6 +18,13 @@ export function buildCast(casting: Casting, config: BalancerConfig, parts: Sorte
     monitors.set(monitor.name, parts.monitors.get(monitor.name) ?? casting.monitor(monitor));
   casting.monitors = monitors;
 
+  const faults = new FaultsByPath();
+  const now = casting.shared.environment.clock.wallTime();
+  for (const [index, { tls }] of config.pools.entries()) {
+    if (tls !== undefined) faults.collect(`pools[${index}]`, () => clientTlsOf(tls, now));
+  }
+  // A frontend would report the faults of its pools a second time.
+  faults.throwAny();
   const pools = new Map<string, Pool>();
   for (const poolConfig of config.pools) {
     const options = parts.poolOptions.get(poolConfig.name) ?? poolConfig;
@@ -23,11 +32,15 @@ export function buildCast(casting: Casting, config: BalancerConfig, parts: Sorte
   }
 
   const frontends = new Map<string, Frontend>();
-  for (const frontendConfig of config.frontends)
-    frontends.set(
-      frontendConfig.name,
-      parts.frontends.get(frontendConfig.name) ?? casting.frontend(frontendConfig, pools),
+  for (const [index, frontendConfig] of config.frontends.entries()) {
+    const { name } = frontendConfig;
+    const frontend = faults.collect(
+      `frontends[${index}]`,
+      () => parts.frontends.get(name) ?? casting.frontend(frontendConfig, pools),
     );
+    if (frontend !== undefined) frontends.set(name, frontend);
+  }
+  faults.throwAny();
 
   for (const frontend of parts.frontends.values()) frontend.joinBalancer(casting.shared.name);
   const instances = [...parts.pools.values(), ...parts.frontends.values()];

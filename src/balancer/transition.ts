@@ -7,7 +7,9 @@ import type { Pool } from '../pool/pool.js';
 import type { BalancerConfig, FrontendConfig, PoolConfig } from '../spec/config.js';
 import { namesFiles } from '../spec/files.js';
 import { poolsOfRoute } from '../spec/route-expansion.js';
+import { atPath } from './at-path.js';
 import type { Cast, Casting } from './cast.js';
+import { loadClientTls, useClientTls } from './renew-client-tls.js';
 
 /** What a change leaves behind: to be drained, then closed. */
 export interface Retired {
@@ -58,6 +60,7 @@ export class Transition {
    * The switch itself is one synchronous step: nobody sees half of it.
    */
   async carryOut(options: TransitionOptions): Promise<{ readonly cast: Cast; retired: Retired }> {
+    const clientTls = loadClientTls(this.#next, this.#casting.shared.environment.clock.wallTime());
     try {
       this.#castMonitors();
       await this.#castPools(options);
@@ -70,6 +73,7 @@ export class Transition {
       await this.#undo();
       throw error;
     }
+    useClientTls(this.#pools, clientTls);
     for (const update of this.#frontendUpdates) update.commit();
     const before = this.#before;
     return {
@@ -135,19 +139,24 @@ export class Transition {
       present.offer(handover, goesOn ? config : undefined);
     }
     for (const frontend of leaving) frontend.offer(handover);
-    for (const config of this.#next.frontends) {
-      const present = this.#before.frontends.get(config.name);
-      if (present !== undefined && this.#isUntouched(present.config, config)) {
-        this.#frontends.set(config.name, present);
-      } else if (present !== undefined && isSameTransport(present.config, config)) {
-        this.#frontends.set(config.name, present);
-        const lookup = (name: string): Pool | undefined => this.#pools.get(name);
-        this.#frontendUpdates.push(await present.prepare(config, lookup, handover));
-      } else {
-        const frontend = this.#casting.frontend(config, this.#pools);
-        this.#frontends.set(config.name, frontend);
-        if (isRunning) this.#frontendUpdates.push(await frontend.prepareListen(handover));
-      }
+    for (const [index, config] of this.#next.frontends.entries()) {
+      await atPath(`frontends[${index}]`, () => this.#castFrontend(config, isRunning));
+    }
+  }
+
+  async #castFrontend(config: FrontendConfig, isRunning: boolean): Promise<void> {
+    const handover = this.#handover;
+    const present = this.#before.frontends.get(config.name);
+    if (present !== undefined && this.#isUntouched(present.config, config)) {
+      this.#frontends.set(config.name, present);
+    } else if (present !== undefined && isSameTransport(present.config, config)) {
+      this.#frontends.set(config.name, present);
+      const lookup = (name: string): Pool | undefined => this.#pools.get(name);
+      this.#frontendUpdates.push(await present.prepare(config, lookup, handover));
+    } else {
+      const frontend = this.#casting.frontend(config, this.#pools);
+      this.#frontends.set(config.name, frontend);
+      if (isRunning) this.#frontendUpdates.push(await frontend.prepareListen(handover));
     }
   }
 

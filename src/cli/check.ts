@@ -1,6 +1,7 @@
 // `evenkeel check <spec>`: every fault of a spec file at once, or what it expands to.
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
+import { Balancer } from '../balancer/balancer.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { EXIT } from './exit-codes.js';
 import { issuesOf, renderIssues } from './faults.js';
@@ -32,7 +33,10 @@ export function addCheckCommand(program: Command): void {
 async function checkFile(file: string, options: CheckOptions): Promise<number> {
   const isJson = options.json === true;
   try {
-    const config = await loadConfig(file, options.allowExec === true);
+    const allowExec = options.allowExec === true;
+    const config = await loadConfig(file, allowExec);
+    // Building it opens nothing, but reads the certificates and other files that it names.
+    void new Balancer(config, { allowExec });
     process.stdout.write(`${renderGood(file, config, options)}\n`);
     return EXIT.ok;
   } catch (error) {

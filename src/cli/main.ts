@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// The command line: `evenkeel run | check | emit | schema | fault | demo`.
+// The command line: `evenkeel run | check | cert | emit | schema | fault | demo`.
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { addCertCommand } from './cert.js';
 import { addCheckCommand } from './check.js';
 import { addDemoCommand } from './demo.js';
 import { addEmitCommand } from './emit.js';
@@ -22,6 +23,7 @@ const program = new Command('evenkeel')
 
 addRunCommand(program);
 addCheckCommand(program);
+addCertCommand(program);
 addEmitCommand(program);
 addSchemaCommand(program);
 addFaultCommand(program);

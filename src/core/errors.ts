@@ -17,7 +17,8 @@ export type ErrorCode =
   | 'EK_STORE'
   | 'EK_PROBE'
   | 'EK_PROGRAM'
-  | 'EK_HAPROXY';
+  | 'EK_HAPROXY'
+  | 'EK_CERTIFICATE';
 
 /** Who is at fault, as far as evenkeel can tell. */
 export type ErrorSide = 'client' | 'member' | 'internal';
@@ -61,9 +62,12 @@ export class SpecError extends EvenkeelError {
 
   constructor(issues: readonly SpecIssue[]) {
     const first = issues[0];
-    const code = issues.every((issue) => issue.code === 'EK_NOT_SUPPORTED')
+    const isAll = (code: ErrorCode): boolean => issues.every((issue) => issue.code === code);
+    const code = isAll('EK_NOT_SUPPORTED')
       ? 'EK_NOT_SUPPORTED'
-      : 'EK_SPEC_INVALID';
+      : first !== undefined && isAll('EK_CERTIFICATE')
+        ? 'EK_CERTIFICATE'
+        : 'EK_SPEC_INVALID';
     super(code, issues.map(renderIssue).join('\n') || 'the spec is invalid', { side: 'client' });
     this.issues = first === undefined ? [] : issues;
   }

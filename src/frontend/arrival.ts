@@ -1,15 +1,19 @@
 // One accepted TCP connection, from the door to its end.
 import type net from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { unmapAddress } from '../core/address.js';
 import { EvenkeelError } from '../core/errors.js';
 import type { Linked } from '../core/linked-list.js';
-import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
+import { type DeadlineOwner, WheelTimer } from '../core/timer-wheel.js';
 import type { HeldPlace } from '../rate-limit/delay-line.js';
+import type { ServerTerms } from '../tls/server-terms.js';
 import type { Accepted } from '../upstream/accept.js';
+import { putTlsOn } from '../upstream/put-tls-on.js';
 import { ReaderSlot, type SocketReader, startReading } from '../upstream/socket-reader.js';
 import { type ProxyAddresses, parseProxyHeader } from '../wire/proxy-protocol.js';
 import type { Candidate } from './admission.js';
-import type { ClientConnection, ServedConnection } from './handler.js';
+import type { ClientConnection, ServedConnection, TlsFacts } from './handler.js';
+import { Handshake, type HandshakeOwner } from './handshake.js';
 import type { Entry } from './limits/connection-limits.js';
 import { resetSocket } from './reset-socket.js';
 
@@ -19,9 +23,10 @@ export const PROXY_HEADER_TIMEOUT_MS = 5000;
 const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** What the door makes of its arrivals. */
-export interface ArrivalOwner {
-  readonly wheel: TimerWheel;
+export interface ArrivalOwner extends HandshakeOwner {
   readonly mustSendProxyHeader: boolean;
+  /** undefined = in the clear. */
+  readonly terms: ServerTerms | undefined;
   /** The buffer that an arrival's first bytes are read into. */
   firstBuffer(): Buffer;
   /** The PROXY header named the client: whether it may come in. A promise holds it. */
@@ -30,12 +35,14 @@ export interface ArrivalOwner {
   serve(arrival: Arrival): ServedConnection;
   /** It was reset before anybody served it. */
   onRejected(arrival: Arrival): void;
+  /** It closed, or was closed, before TLS stood. */
+  onHandshakeFailed(arrival: Arrival): void;
   /** It is gone. */
   onGone(arrival: Arrival): void;
 }
 
 /**
- * States: (held ->) admitted -> (looking, or reading the PROXY header ->) served -> gone.
+ * States: (held ->) admitted -> (looking, or reading the PROXY header, and shaking hands ->) served -> gone.
  * A held connection is not read at all: back-pressure reaches the client, and its end is not seen. So one that was held is looked
  * at before it is served: it begins with its first bytes, or after a moment of silence; one that has ended meanwhile is dropped.
  */
@@ -57,6 +64,8 @@ export class Arrival
   isSourceClaimed = false;
   previousLinked: Arrival | undefined = undefined;
   nextLinked: Arrival | undefined = undefined;
+  /** What TLS told of the client; undefined = in the clear, or not yet. */
+  tls: TlsFacts | undefined = undefined;
   readonly #accepted: Accepted;
   readonly #owner: ArrivalOwner;
   readonly #peer: string;
@@ -66,6 +75,7 @@ export class Arrival
   #header: Buffer | undefined = undefined;
   #headerLength = 0;
   #isLooking = false;
+  #handshake: Handshake | undefined = undefined;
   #timer: WheelTimer | undefined = undefined;
 
   /** @param accepted - with its remote address known */
@@ -107,17 +117,35 @@ export class Arrival
   onAdmitted(): void {
     const owner = this.#owner;
     this.hasPlace = true;
+    const { terms } = owner;
+    if (terms !== undefined && !owner.mustSendProxyHeader) {
+      const socket = this.#accepted.openTls(this.slot, owner.firstBuffer(), terms);
+      this.#onOpen(socket);
+      this.#shakeHands(socket, terms);
+      return;
+    }
     const socket = this.#accepted.open(this.slot, owner.firstBuffer());
-    this.#socket = socket;
-    socket.on('error', ignore);
-    socket.on('close', () => {
-      this.#timer?.dispose();
-      owner.onGone(this);
-    });
+    this.#onOpen(socket);
     if (socket.destroyed) return;
     if (owner.mustSendProxyHeader) this.#awaitHeader();
     else if (this.wasHeld) this.#look();
     else this.#serve();
+  }
+
+  #onOpen(socket: net.Socket): void {
+    this.#socket = socket;
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#onClosed());
+  }
+
+  #onClosed(): void {
+    this.#timer?.dispose();
+    if (this.#handshake !== undefined) {
+      this.#handshake.dispose();
+      this.#handshake = undefined;
+      this.#owner.onHandshakeFailed(this);
+    }
+    this.#owner.onGone(this);
   }
 
   onHoldTimeout(): void {
@@ -207,8 +235,34 @@ export class Arrival
   }
 
   #enter(entry: Entry, early: Buffer): void {
-    if (entry === 'enter') this.#serve(early);
+    if (entry === 'enter') this.#begin(early);
     else this.reject(entry);
+  }
+
+  /** The PROXY header is read; what follows it is the client's, in the clear or TLS. */
+  #begin(early: Buffer): void {
+    const owner = this.#owner;
+    const { terms } = owner;
+    if (terms === undefined) {
+      this.#serve(early);
+      return;
+    }
+    const first = owner.firstBuffer();
+    // A copy: what is handed back to the socket is read later.
+    const socket = putTlsOn(this.socket, this.slot, first, terms, Buffer.from(early));
+    this.#onOpen(socket);
+    this.#shakeHands(socket, terms);
+  }
+
+  #shakeHands(socket: TLSSocket, terms: ServerTerms): void {
+    socket.on('end', () => {
+      if (this.served === undefined) socket.destroy();
+    });
+    this.#handshake = new Handshake(socket, terms, this.#owner, (facts) => {
+      this.#handshake = undefined;
+      this.tls = facts;
+      this.#serve();
+    });
   }
 
   #keep(buffer: Buffer, length: number): Buffer {
@@ -229,6 +283,11 @@ export class Arrival
     this.served = served;
     this.slot.reader = served;
     if (this.socket.destroyed) return;
+    if (this.tls !== undefined) {
+      // It is read since the handshake.
+      if (served.readsLater === true) this.socket.pause();
+      return;
+    }
     if (early === undefined) {
       if (served.readsLater !== true) startReading(this.socket);
       return;
@@ -237,5 +296,3 @@ export class Arrival
     if (early.length > 0) served.onRead(early, early.length);
   }
 }
-
-function ignore(): void {}

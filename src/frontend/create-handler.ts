@@ -19,6 +19,7 @@ export function createHandler(
     case 'tcp':
       return new TcpHandler(config, pools, context, handlers as HandlerSwitch<TcpHandler>);
     case 'http':
+    case 'https':
       return new HttpHandler(config, pools, context, handlers as HandlerSwitch<HttpHandler>);
     default:
       throw new EvenkeelError(

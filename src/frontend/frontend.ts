@@ -5,9 +5,13 @@ import { createEnvironment, type Environment } from '../core/environment.js';
 import { EvenkeelError } from '../core/errors.js';
 import { TimerWheel } from '../core/timer-wheel.js';
 import type { BalancerEvents, BoundAddress, DrainResult } from '../model/events.js';
-import type { FrontendStatus } from '../model/status.js';
+import type { CertificateStatus, FrontendStatus } from '../model/status.js';
 import type { Pool } from '../pool/pool.js';
 import type { FrontendConfig } from '../spec/config.js';
+import { type ParseOptions, parseFrontend } from '../spec/parse.js';
+import type { CertificateSpec } from '../spec/tls.js';
+import type { CertificateFacts } from '../tls/certificate.js';
+import { probeTls } from '../upstream/tls-probe.js';
 import { type AccessLogTarget, logWriterOf } from './access-log/log-writer.js';
 import { BindingSet } from './binding-set.js';
 import { type FrontendOptions, readFrontendOptions } from './frontend-options.js';
@@ -152,6 +156,7 @@ export class Frontend {
         `frontend "${this.name}": ${this.#config.protocol} can't become ${config.protocol} in place`,
       );
     }
+    if (config.tls !== undefined) await probeTls();
     this.#limiters.begin();
     const switchOver = this.#service.prepare(config, pools);
     const isListening = this.#listening !== undefined;
@@ -163,7 +168,10 @@ export class Frontend {
         switchOver();
         this.#limiters.commit();
         if (this.#isClosed || this.#draining !== undefined) change.abort();
-        else if (isListening) change.commit(config.drain.timeout);
+        else if (isListening) {
+          change.commit(config.drain.timeout);
+          this.#service.tls?.watch();
+        }
       },
       abort: () => change.abort(),
     };
@@ -176,6 +184,7 @@ export class Frontend {
    */
   async prepareListen(handover: Handover): Promise<PreparedUpdate> {
     this.#refuseClosed();
+    if (this.#config.tls !== undefined) await probeTls();
     const change = await this.#bindings.prepare(this.#config.bind, handover);
     return {
       commit: () => {
@@ -184,6 +193,7 @@ export class Frontend {
           return;
         }
         change.commit(0);
+        this.#service.tls?.watch();
         const { addresses } = this.#bindings;
         this.#listening = Promise.resolve(addresses);
         this.#isAnnounced = true;
@@ -219,6 +229,24 @@ export class Frontend {
     return this.close();
   }
 
+  /**
+   * Gives new connections other certificates at once; those that stand keep theirs. They are part of `config` from then on.
+   * Emits `certificate:replaced` or `certificate:rejected`.
+   * @throws SpecError with every fault (`EK_CERTIFICATE`): then nothing has changed
+   * @throws EvenkeelError EK_STATE when the frontend has no TLS
+   */
+  replaceCertificates(certificates: readonly CertificateSpec[], options: ParseOptions = {}): void {
+    const present = this.#config.tls;
+    const { tls } = this.#service;
+    if (present === undefined || tls === undefined) {
+      throw new EvenkeelError('EK_STATE', `frontend "${this.name}" has no TLS`);
+    }
+    const spec = { ...this.#config, tls: { ...present, certificates, selfSigned: false } };
+    const config = parseFrontend(spec, options);
+    if (config.tls !== undefined) tls.replace(config.tls, 'replaced by the host');
+    this.#config = config;
+  }
+
   /** What the frontend is doing at this moment. */
   status(): FrontendStatus {
     return {
@@ -229,6 +257,7 @@ export class Frontend {
       active: this.#service.active,
       held: this.#service.held,
       maxConnections: this.#service.maxConnections,
+      certificates: (this.#service.tls?.certificates ?? []).map(certificateStatus),
       totals: this.#counters.snapshot(),
     };
   }
@@ -256,6 +285,7 @@ export class Frontend {
     // One turn of the event loop: what the kernel has accepted for us already is served, not reset with the listener.
     if (deadlineMs > 0) await sleep(clock, 0);
     this.#bindings.stop();
+    this.#service.tls?.close();
     this.#onStopped();
     await Promise.race([this.#service.whenIdle(), deadline]);
     timer?.cancel();
@@ -276,4 +306,9 @@ export class Frontend {
     if (!this.#isClosed && this.#draining === undefined) return;
     throw new EvenkeelError('EK_CLOSED', `frontend "${this.name}" is closed`);
   }
+}
+
+function certificateStatus(certificate: CertificateFacts): CertificateStatus {
+  const { names, keyType, issuer, expiresAt, fingerprint } = certificate;
+  return { names, keyType, issuer, expiresAt, fingerprint };
 }

@@ -24,6 +24,8 @@ export class FrontendCounters {
   intercepted = 0;
   bytesIn = 0;
   bytesOut = 0;
+  /** TLS handshakes that did not come to an end. */
+  handshakesFailed = 0;
   /** Lines that the access log has lost. */
   unlogged = 0;
   readonly answers: AnswerCounter = new AnswerCounter();

@@ -1,5 +1,7 @@
 // Ends a TCP connection so that the peer can tell it from a normal end.
 import type net from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { resetTlsSocket } from '../upstream/tls-socket.js';
 
 /**
  * Resets a connection (RST) and frees it: what was cut must not look complete.
@@ -9,5 +11,6 @@ import type net from 'node:net';
 export function resetSocket(socket: net.Socket): void {
   if (socket.destroyed) return;
   if (socket.connecting || socket.writableEnded) socket.destroy();
+  else if (socket instanceof TLSSocket) resetTlsSocket(socket);
   else socket.resetAndDestroy();
 }

@@ -1,6 +1,7 @@
 // What a frontend asks of its transport: streams (tcp, http) and datagrams (udp) answer the same questions.
 import type { BoundAddress } from '../model/events.js';
 import type { FrontendConfig } from '../spec/config.js';
+import type { ServerTls } from '../tls/server-tls.js';
 import type { PoolLookup } from './handler.js';
 
 /** What an address is bound for: ports of the two have nothing to do with each other. */
@@ -40,6 +41,8 @@ export interface Service {
    * Makes ready what serves with other settings; throws if it can't. The returned function switches to it and can't fail.
    */
   prepare(config: FrontendConfig, pools: PoolLookup): () => void;
+  /** Its TLS; undefined = it has none. */
+  readonly tls: ServerTls | undefined;
   /** Open client connections or sessions. */
   readonly active: number;
   /** Accepted but held unread. */

@@ -4,10 +4,13 @@ import { CidrSet } from '../core/cidr.js';
 import { LinkedList } from '../core/linked-list.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
 import type { FrontendConfig } from '../spec/config.js';
+import type { ServerTerms } from '../tls/server-terms.js';
+import type { ServerTls } from '../tls/server-tls.js';
 import type { Accepted, AcceptOwner } from '../upstream/accept.js';
 import { Admission, type AdmissionLimits, type AdmissionOwner, MAX_HELD } from './admission.js';
 import { Arrival, type ArrivalOwner } from './arrival.js';
 import { bindError, parseBindAddress } from './bind-address.js';
+import { checkPoolTls } from './check-pool-tls.js';
 import { createHandler } from './create-handler.js';
 import { boundedByDescriptors } from './descriptor-limit.js';
 import type {
@@ -19,6 +22,7 @@ import type {
 } from './handler.js';
 import { ConnectionLimits, type Entry } from './limits/connection-limits.js';
 import { Listener } from './listener.js';
+import { createTls, prepareTls } from './prepare-tls.js';
 import { resetSocket } from './reset-socket.js';
 import type { Binding, Service } from './service.js';
 
@@ -34,6 +38,8 @@ interface Door {
   /** Undefined = they may come as fast as they like. */
   readonly limits: ConnectionLimits | undefined;
   readonly trust: CidrSet | undefined;
+  /** Undefined = in the clear. */
+  readonly tls: ServerTls | undefined;
 }
 
 /** Accepts connections, checks them at the door, and hands them to the handler. */
@@ -54,9 +60,11 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     this.wheel = context.wheel;
     this.#context = context;
     this.#admission = new Admission(limitsOf(config, pools), context.wheel, this);
+    checkPoolTls(config, pools);
     const handlers = emptySwitch();
     handlers.current = createHandler(config, pools, context, handlers);
-    this.#door = openDoor(config, handlers, context);
+    const tls = config.tls && createTls(config.tls, context);
+    this.#door = openDoor({ config, handlers, context, tls });
   }
 
   get active(): number {
@@ -77,6 +85,18 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
 
   get mustSendProxyHeader(): boolean {
     return this.#door.trust !== undefined;
+  }
+
+  get tls(): ServerTls | undefined {
+    return this.#door.tls;
+  }
+
+  get terms(): ServerTerms | undefined {
+    return this.#door.tls?.terms;
+  }
+
+  get handshakeMs(): number {
+    return this.#door.config.timeouts.tlsHandshake;
   }
 
   async open(text: string): Promise<Binding> {
@@ -100,11 +120,14 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     // Kept connections look at the same switch: one assignment moves their next request too.
     const handlers = before.protocol === config.protocol ? present : emptySwitch();
     const handler = createHandler(config, pools, this.#context, handlers);
-    const door = openDoor(config, handlers, this.#context);
+    const tls = prepareTls(this.#door.tls, config.tls, this.#context);
+    const context = this.#context;
+    const door = openDoor({ config, handlers, context, tls: tls.next });
     const limits = limitsOf(config, pools);
     return () => {
       handlers.current = handler;
       this.#door = door;
+      tls.commit();
       this.#admission.limits = limits;
       this.#admission.admitHeld();
     };
@@ -220,6 +243,10 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     this.#context.counters.rejected++;
   }
 
+  onHandshakeFailed(): void {
+    this.#context.counters.handshakesFailed++;
+  }
+
   onGone(arrival: Arrival): void {
     if (!this.#arrivals.delete(arrival)) return;
     this.#endDelay(arrival);
@@ -269,7 +296,15 @@ function knows(trust: CidrSet, { peer }: Arrival): Entry {
   return trust.has(peer) ? 'enter' : 'reset';
 }
 
-function openDoor(config: FrontendConfig, handlers: HandlerSwitch, context: FrontendContext): Door {
+/** What a door is made from. */
+interface DoorPlan {
+  readonly config: FrontendConfig;
+  readonly handlers: HandlerSwitch;
+  readonly context: FrontendContext;
+  readonly tls: ServerTls | undefined;
+}
+
+function openDoor({ config, handlers, context, tls }: DoorPlan): Door {
   const { access, acceptProxyProtocol, protocol } = config;
   // A refused http client is told so: 403 to each request.
   const isChecked = access !== undefined && protocol === 'tcp';
@@ -279,6 +314,7 @@ function openDoor(config: FrontendConfig, handlers: HandlerSwitch, context: Fron
     access: isChecked ? new AccessList(access) : undefined,
     limits: ConnectionLimits.of(config, context),
     trust: acceptProxyProtocol === undefined ? undefined : new CidrSet(acceptProxyProtocol.trust),
+    tls,
   };
 }
 

@@ -56,6 +56,13 @@ export interface BalancerEvents {
   'frontend:closed': FrontendEvent & DrainResult;
   'frontend:overload': FrontendEvent & { readonly rejected: number };
   'frontend:fault': FrontendEvent;
+  /** New connections get these certificates from now on. `expiresAt`: Unix ms, of the first to expire. */
+  'certificate:replaced': FrontendEvent & {
+    readonly names: readonly string[];
+    readonly expiresAt: number;
+  };
+  /** New certificates are bad: what was there before goes on. `reason` has every fault with its path. */
+  'certificate:rejected': FrontendEvent & { readonly issues: number };
   'request:retried': FrontendEvent & {
     readonly pool: string;
     readonly from: string;
@@ -109,6 +116,8 @@ export const EVENT_NAMES: readonly (keyof BalancerEvents)[] = [
   'frontend:closed',
   'frontend:overload',
   'frontend:fault',
+  'certificate:replaced',
+  'certificate:rejected',
   'request:retried',
   'limit:denied',
   'limit:store-failed',

@@ -78,10 +78,25 @@ export interface FrontendTotals {
   readonly intercepted: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** TLS handshakes that did not come to an end: given up, refused, no TLS at all. */
+  readonly handshakesFailed: number;
   /** Lines of the access log that were lost, since nobody took them. */
   readonly unlogged: number;
   /** Answers to clients, the balancer's own among them, by the class of their status; none for tcp and udp. */
   readonly answers: AnswersByClass;
+}
+
+/** A certificate in use. */
+export interface CertificateStatus {
+  /** Host names it is for. */
+  readonly names: readonly string[];
+  /** `rsa`, `ec`, `ed25519`. */
+  readonly keyType: string;
+  readonly issuer: string;
+  /** Unix ms. */
+  readonly expiresAt: number;
+  /** SHA-256, hexadecimal with colons. */
+  readonly fingerprint: string;
 }
 
 /** One frontend, as seen at one moment. */
@@ -94,6 +109,8 @@ export interface FrontendStatus {
   readonly active: number;
   /** Accepted but held unread past maxConnections. */
   readonly held: number;
+  /** With TLS: in the order of the spec. */
+  readonly certificates: readonly CertificateStatus[];
   /** Most open connections, or sessions; from the spec and never more than the descriptors of the process allow. */
   readonly maxConnections: number;
   readonly totals: FrontendTotals;

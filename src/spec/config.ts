@@ -84,6 +84,36 @@ export interface FrontendTimeouts {
   readonly total?: number;
 }
 
+/** A certificate and its key: absolute paths (relative ones start at the working directory) or PEM texts. */
+export type CertificateConfig =
+  | { readonly cert: string; readonly key: string; readonly passphraseEnv?: string }
+  | { readonly pem: string; readonly passphraseEnv?: string }
+  | { readonly pfx: string; readonly passphraseEnv?: string };
+
+/** TLS of a frontend. */
+export interface TlsConfig {
+  /** Absent with `selfSigned` only. */
+  readonly certificates?: readonly CertificateConfig[];
+  readonly selfSigned: boolean;
+  readonly minVersion: '1.2' | '1.3';
+  /** Absent = no protocol is agreed on (tcp). */
+  readonly alpn?: readonly ('h2' | 'http/1.1')[];
+  /** `ca`: path or PEM text, absent with mode `none` only. */
+  readonly clientAuth: { readonly mode: 'none' | 'request' | 'require'; readonly ca?: string };
+}
+
+/** TLS towards members. */
+export interface PoolTlsConfig {
+  readonly verify: boolean;
+  /** Path or PEM text; absent = the runtime's authorities. */
+  readonly ca?: string;
+  readonly sni: 'host' | 'member' | { readonly name: string };
+  /** Absent = `http/1.1` for http, none for tcp. */
+  readonly alpn?: readonly ('h2' | 'http/1.1')[];
+  /** Paths or PEM texts. */
+  readonly clientCert?: { readonly cert: string; readonly key: string };
+}
+
 /** One entrance: a protocol on one or more addresses. */
 export interface FrontendConfig extends HttpFeaturesConfig {
   readonly name: string;
@@ -93,6 +123,8 @@ export interface FrontendConfig extends HttpFeaturesConfig {
   /** Default pool. */
   readonly pool?: string;
   readonly routes: readonly RouteConfig[];
+  /** https, and tcp that ends TLS. */
+  readonly tls?: TlsConfig;
   readonly access?: AccessConfig;
   /** Peers whose PROXY header is believed; everybody else is closed. */
   readonly acceptProxyProtocol?: { readonly trust: readonly string[] };
@@ -317,6 +349,8 @@ export interface PoolConfig {
   readonly onMemberDown: 'next' | 'refuse' | 'keep';
   readonly sessionsOnDown: 'keep' | 'close';
   readonly backups: 'first' | 'all';
+  /** Absent = members are spoken to in the clear. */
+  readonly tls?: PoolTlsConfig;
   readonly http: {
     readonly version: '1.1' | '2';
     readonly reuse: 'never' | 'safe' | 'always';

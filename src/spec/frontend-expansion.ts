@@ -13,6 +13,7 @@ import { bytes, type Duration, milliseconds } from './leaf.js';
 import { isHttp } from './protocol.js';
 import { expandRateLimits } from './rate-limit.js';
 import { expandRoute } from './route-expansion.js';
+import { expandTls } from './tls-expansion.js';
 
 /** Fields that mean something on http frontends only; an expanded tcp or udp frontend has exactly these values. */
 export const HTTP_ONLY_DEFAULTS: Pick<
@@ -42,6 +43,7 @@ export function expandFrontend(
     bind: (typeof spec.bind === 'string' ? [spec.bind] : spec.bind).map(canonicalAddress),
     pool: spec.pool,
     routes: (spec.routes ?? []).map((route) => expandRoute(route, spec.protocol)),
+    tls: spec.tls && expandTls(spec.tls, spec.protocol, surroundings.resolvePath),
     access: spec.access && { allow: spec.access.allow ?? [], deny: spec.access.deny ?? [] },
     acceptProxyProtocol: spec.acceptProxyProtocol,
     ...(isHttp(spec.protocol) ? expandHttp(spec) : HTTP_ONLY_DEFAULTS),

@@ -3,10 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { HTTP_ONLY_DEFAULTS } from './frontend-expansion.js';
 import type { Host } from './host.js';
 import { checkHttpFeatures } from './http-features-rules.js';
-import { isHttp, protocolOf } from './protocol.js';
+import { protocolOf } from './protocol.js';
 import { checkRateLimit } from './rate-limit-rules.js';
 import { checkHttpRoute, checkPlainRoute } from './route-rules.js';
 import type { SpecNode } from './spec-node.js';
+import { checkTls } from './tls-rules.js';
 import { refuseInFrontend } from './unsupported.js';
 
 /** Blocks that only http knows, besides those with a default. */
@@ -30,16 +31,8 @@ export function checkFrontend(frontend: SpecNode, host: Host): void {
     checkHttpRoutes(frontend, protocol);
     checkHttpFeatures(frontend);
   }
-  if (protocol !== 'https') {
-    for (const key of ['tls', 'hsts']) {
-      const block = frontend.get(key);
-      if (block.isPresent && protocol !== undefined && !(key === 'hsts' && !isHttp(protocol))) {
-        block.fault(`${key} is for https, not ${protocol}`);
-      }
-    }
-  } else {
-    checkHttps(frontend);
-  }
+  checkTls(frontend, protocol);
+  checkHttpsFeatures(frontend, protocol);
   for (const limits of [frontend, ...frontend.get('routes').items]) {
     for (const limit of limits.get('rateLimit').itemsOrSelf) checkRateLimit(limit, protocol, host);
   }
@@ -80,10 +73,8 @@ function hasCatchAll(frontend: SpecNode): boolean {
 }
 
 function checkUdp(frontend: SpecNode): void {
-  for (const key of ['tls', 'acceptProxyProtocol']) {
-    const field = frontend.get(key);
-    if (field.isPresent) field.fault(`${key} is for tcp and http, not udp`);
-  }
+  const field = frontend.get('acceptProxyProtocol');
+  if (field.isPresent) field.fault('acceptProxyProtocol is for tcp and http, not udp');
   const log = frontend.get('accessLog');
   const format = log.text ?? log.get('format').text;
   if (format !== undefined && format !== 'none') {
@@ -96,17 +87,12 @@ function checkHttpRoutes(frontend: SpecNode, protocol: 'http' | 'https'): void {
   for (const route of frontend.get('routes').items) checkHttpRoute(route, protocol, forwarded);
 }
 
-function checkHttps(frontend: SpecNode): void {
-  const tls = frontend.get('tls');
+/** What only one of http and https can do. */
+function checkHttpsFeatures(frontend: SpecNode, protocol: string | undefined): void {
+  const hsts = frontend.get('hsts');
+  if (protocol === 'http' && hsts.isPresent) hsts.fault('hsts is for https, not http');
   const redirect = frontend.get('redirectToHttps');
-  if (redirect.isPresent && redirect.value !== false) {
+  if (protocol === 'https' && redirect.isPresent && redirect.value !== false) {
     redirect.fault('redirectToHttps is for http, not https');
-  }
-  if (!tls.isPresent) {
-    tls.fault('is missing; protocol https needs tls');
-    return;
-  }
-  if (tls.isObject && !tls.get('certificates').isPresent && !tls.get('acme').isPresent) {
-    tls.fault('expected certificates or acme');
   }
 }

@@ -95,7 +95,6 @@ export type AccessLogFormat = 'none' | 'json' | 'haproxy';
 export interface FrontendSpec {
   /** Unique among the frontends. */
   readonly name: string;
-  /** `https` is not carried out by this version. */
   readonly protocol: Protocol;
   /** Addresses to listen on: `":80"`, `"10.0.0.1:8080"`, `"[::1]:8080"`; port 0 = any free one. */
   readonly bind: string | readonly string[];
@@ -103,7 +102,7 @@ export interface FrontendSpec {
   readonly pool?: string;
   /** First match wins; tcp only in this version. @defaultValue none */
   readonly routes?: readonly RouteSpec[];
-  /** https; not carried out by this version. */
+  /** Needed on https; on tcp it ends here too, and members get the bytes in the clear. */
   readonly tls?: TlsSpec;
   /** http: 308 to the port of the https frontend of the same spec, or to the one given. @defaultValue false */
   readonly redirectToHttps?: boolean | { readonly port: number };
@@ -189,7 +188,7 @@ const upgrade: z.ZodType<string> = textLeaf(
 export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
   {
     name: required(name, 'Unique among the frontends.'),
-    protocol: required(oneOf(...PROTOCOLS), 'https is not supported yet.'),
+    protocol: required(oneOf(...PROTOCOLS), 'What clients speak; https needs tls.'),
     bind: required(
       either<string | readonly string[]>(
         'an address or a list of them',
@@ -200,7 +199,7 @@ export const frontendSchema: ObjectOf<FrontendSpec> = object<FrontendSpec>(
     ),
     pool: optional(reference, 'Default pool; http without one answers 404.'),
     routes: optional(list(routeSchema, 'route'), 'First match wins; tcp only as yet.'),
-    tls: optional(tlsSchema, 'https. Not supported yet.'),
+    tls: optional(tlsSchema, 'https, tcp: TLS ends here.'),
     redirectToHttps: optional(
       either<Of<'redirectToHttps'>>(
         'true, false or an object with a port',

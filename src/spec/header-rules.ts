@@ -25,6 +25,9 @@ const X_FORWARDED: ReadonlySet<string> = new Set([
   'x-forwarded-proto',
 ]);
 
+/** What members believe of a client: nobody else may write it. */
+export const CLIENT_CERT_SUBJECT = 'x-client-cert-subject';
+
 /** What a value for Host may be made of: host characters and the variables that are a host. */
 const HOST_VALUE = /^(?:[a-z0-9._-]|\{host\}|\{tls\.sni\})+(?::\d{1,5})?$/i;
 
@@ -44,6 +47,7 @@ export function checkHeaders(headers: SpecNode, forwarded: ForwardedMode): void 
   for (const [name, node] of named(request)) {
     if (name === 'expect') node.fault('expect is between client and member');
     if (name === 'host') checkHost(node, request);
+    if (name === CLIENT_CERT_SUBJECT) node.fault(`${name} is written by "tls.clientAuth" alone`);
     if (isForwarded(name, forwarded)) {
       node.fault(`${name} is written by "forwarded"; change forwarded.mode instead`);
     }

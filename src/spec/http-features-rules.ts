@@ -1,6 +1,12 @@
 // Rules of the features of an http frontend that one field alone can't tell.
 import zlib from 'node:zlib';
-import { checkHeaders, type ForwardedMode, isForwarded, isFraming } from './header-rules.js';
+import {
+  CLIENT_CERT_SUBJECT,
+  checkHeaders,
+  type ForwardedMode,
+  isForwarded,
+  isFraming,
+} from './header-rules.js';
 import type { SpecNode } from './spec-node.js';
 import { show } from './wording.js';
 
@@ -28,6 +34,8 @@ function checkRequestId(header: SpecNode, forwarded: ForwardedMode): void {
   const name = header.text?.toLowerCase() ?? '';
   if (name === 'host' || name === 'expect' || isFraming(name)) {
     header.fault(`${name} means something else; choose a name such as x-request-id`);
+  } else if (name === CLIENT_CERT_SUBJECT) {
+    header.fault(`${name} is written by "tls.clientAuth" alone`);
   } else if (isForwarded(name, forwarded)) {
     header.fault(`${name} is written by "forwarded"; choose a name such as x-request-id`);
   }

@@ -10,6 +10,7 @@ import { list, type ObjectOf, object, oneOf, optional, required } from './shape.
 import { expandSticky, type StickySpec, stickySchema } from './sticky.js';
 import { expandStrategy, type StrategySpec, strategySchema } from './strategy.js';
 import { type PoolTlsSpec, poolTlsSchema } from './tls.js';
+import { expandPoolTls } from './tls-expansion.js';
 
 /** Passive health: a member that fails while it serves is left out for a while. */
 export interface OutlierSpec {
@@ -90,7 +91,7 @@ export interface PoolSpec {
   readonly sessionsOnDown?: 'keep' | 'close';
   /** Which backup members serve when no ordinary one can. @defaultValue 'first' */
   readonly backups?: 'first' | 'all';
-  /** TLS towards members; not carried out by this version. @defaultValue off */
+  /** TLS towards members. @defaultValue off */
   readonly tls?: PoolTlsSpec;
   readonly http?: PoolHttpSpec;
   /** PROXY header sent to members; not on udp. @defaultValue 'none' */
@@ -156,7 +157,7 @@ export const poolSchema: ObjectOf<PoolSpec> = object<PoolSpec>(
       'What happens to open connections of a member that goes down. Default keep.',
     ),
     backups: optional(oneOf('first', 'all'), 'Which backup members serve. Default first.'),
-    tls: optional(poolTlsSchema, 'TLS towards members. Not supported yet.'),
+    tls: optional(poolTlsSchema, 'Members are spoken to with TLS. Default off.'),
     http: optional(http, 'HTTP towards members.'),
     sendProxyProtocol: optional(
       oneOf('none', 'v1', 'v2'),
@@ -194,6 +195,7 @@ export function expandPool(spec: PoolSpec, surroundings: PoolSurroundings): Pool
     onMemberDown: spec.onMemberDown ?? 'next',
     sessionsOnDown: spec.sessionsOnDown ?? 'keep',
     backups: spec.backups ?? 'first',
+    tls: spec.tls && expandPoolTls(spec.tls, surroundings.resolvePath),
     http: {
       version: http.version ?? '1.1',
       reuse: http.reuse ?? 'safe',

@@ -121,6 +121,7 @@ function withoutUndefined(fields: Loose): Loose {
 const ORIGINS: readonly (readonly [full: string, service: string])[] = [
   ['frontends[0].tls.acme.domains[0]', 'tls.domain'],
   ['frontends[0].tls.acme.domains', 'tls.domain'],
+  ['frontends[0].tls.acme', 'tls'],
   ['frontends[0].tls', 'tls'],
   ['frontends[0].rateLimit', 'rateLimit'],
   ['frontends[0].name', 'name'],

@@ -2,23 +2,25 @@
 import { protocolOf } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 
-/** Blocks of a frontend that are refused when they say anything. */
-const FRONTEND_BLOCKS: readonly string[] = ['tls'];
-
 /** Reports what this version does not carry out of a frontend. */
 export function refuseInFrontend(frontend: SpecNode): void {
   const protocol = protocolOf(frontend);
-  if (protocol === 'https') refuse(frontend.get('protocol'), 'protocol "https"');
-  for (const key of FRONTEND_BLOCKS) {
-    const block = frontend.get(key);
-    // An empty certificate list is a fault of its own, so any tls block asks for TLS.
-    if (key === 'tls' ? block.isPresent : block.isFilled) refuse(block, `"${key}"`);
-  }
+  refuseInTls(frontend.get('tls'), protocol);
+}
+
+function refuseInTls(tls: SpecNode, protocol: string | undefined): void {
+  if (tls.get('acme').isPresent) refuse(tls.get('acme'), '"acme"');
+  // What a tcp client agrees on is spoken by the member.
+  if (protocol === 'https') refuseAlpn(tls.get('alpn'));
+}
+
+function refuseAlpn(alpn: SpecNode): void {
+  for (const item of alpn.items) if (item.text === 'h2') refuse(item, 'ALPN "h2"');
 }
 
 /** Reports what this version does not carry out of a pool. */
 export function refuseInPool(pool: SpecNode): void {
-  if (pool.get('tls').isPresent) refuse(pool.get('tls'), '"tls"');
+  refuseAlpn(pool.get('tls').get('alpn'));
   const version = pool.get('http').get('version');
   if (version.text === '2') refuse(version, 'HTTP version "2"');
 }

@@ -1,6 +1,9 @@
 // Accepts connections without reading from them, and without building two socket objects for each.
 import net from 'node:net';
-import { feedFromData, ReaderSlot, startReading, wrapHandle } from './socket-reader.js';
+import type { TLSSocket } from 'node:tls';
+import { feedFromData, ReaderSlot, startReading, wrapBare, wrapHandle } from './socket-reader.js';
+import { canWrapTls } from './tls-probe.js';
+import { type ServerSide, wrapTlsHandle, wrapTlsSocket } from './tls-socket.js';
 
 /** A connection that nobody has begun to read: back-pressure reaches the client for as long as it stays so. */
 export interface Accepted {
@@ -12,6 +15,8 @@ export interface Accepted {
    * @param first - the buffer for the first read
    */
   open(slot: ReaderSlot, first: Buffer): net.Socket;
+  /** The same with TLS on it: the handshake begins, 'secure' tells of its end. */
+  openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): TLSSocket;
   /** Ends it with RST. */
   reset(): void;
   /** Ends it without a word: FIN, unless the client has sent something already. */
@@ -98,6 +103,11 @@ class AcceptedHandle implements Accepted {
     return wrapHandle(this.#handle, slot, first);
   }
 
+  openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): TLSSocket {
+    if (canWrapTls()) return wrapTlsHandle(this.#handle, slot, first, side);
+    return wrapTlsSocket(wrapBare(this.#handle), slot, first, side);
+  }
+
   reset(): void {
     const socket = this.open(new ReaderSlot(NO_READER), NO_BUFFER);
     socket.on('error', ignore);
@@ -131,6 +141,10 @@ class AcceptedSocket implements Accepted {
   open(slot: ReaderSlot, first: Buffer): net.Socket {
     feedFromData(this.#socket, slot, first);
     return this.#socket;
+  }
+
+  openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): TLSSocket {
+    return wrapTlsSocket(this.#socket, slot, first, side);
   }
 
   reset(): void {

@@ -2,6 +2,7 @@
 import type net from 'node:net';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
 import type { Member } from '../model/member.js';
+import { describeDialFault, dialTls, isMisdirected, type TlsDial } from './dial-tls.js';
 import type { LinkUser, MemberLink } from './member-link.js';
 import { Outlet } from './outlet.js';
 import { sharedReadBuffer } from './read-buffers.js';
@@ -27,22 +28,36 @@ export class MemberConnection implements MemberLink, SocketReader, DeadlineOwner
   isConnected = false;
   /** Whether it has served a request before: its member may be closing it this very moment. */
   isReused = false;
+  fault = '';
+  isMisdirected = false;
+  /** How TLS was asked for; undefined = in the clear. */
+  readonly tls: TlsDial | undefined;
 
-  constructor(keeper: ConnectionKeeper, member: Member, wheel: TimerWheel, user: LinkUser) {
+  constructor(
+    keeper: ConnectionKeeper,
+    member: Member,
+    wheel: TimerWheel,
+    user: LinkUser,
+    tls: TlsDial | undefined,
+  ) {
     this.member = member;
     this.#keeper = keeper;
     this.#user = user;
+    this.tls = tls;
     this.timer = new WheelTimer(wheel, this);
-    const target = { host: member.host, port: member.port };
-    this.socket = dialSocket(target, new ReaderSlot(this), sharedReadBuffer);
+    const slot = new ReaderSlot(this);
+    this.socket =
+      tls === undefined
+        ? dialSocket({ host: member.host, port: member.port }, slot, sharedReadBuffer)
+        : dialTls(tls, slot, sharedReadBuffer);
     this.outlet = new Outlet(this.socket, {
       onBlocked: ignore,
       onUnblocked: () => this.#user?.onMemberUnblocked(),
     });
     this.socket
-      .on('connect', () => this.#onConnect())
+      .on(tls === undefined ? 'connect' : 'secureConnect', () => this.#onConnect())
       .on('end', () => this.#onEnd())
-      .on('error', ignore) // 'close' follows
+      .on('error', (error) => this.#onError(error))
       .on('close', () => this.#onClose());
   }
 
@@ -104,7 +119,19 @@ export class MemberConnection implements MemberLink, SocketReader, DeadlineOwner
     this.#user?.onMemberConnected();
   }
 
+  /** 'close' follows. */
+  #onError(error: Error): void {
+    if (this.tls !== undefined && !this.isConnected) {
+      this.fault = describeDialFault(error);
+      this.isMisdirected = isMisdirected(error, this.tls);
+    }
+    // A fault of TLS on a connection that stands is told, but closes nothing.
+    this.socket.destroy();
+  }
+
   #onEnd(): void {
+    // In the middle of a handshake: an 'error' follows.
+    if (!this.isConnected) return;
     if (this.#user === undefined) this.#discard();
     else this.#user.onMemberEnd();
   }

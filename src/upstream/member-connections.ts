@@ -3,20 +3,25 @@ import type { Emitter } from '../core/emitter.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
 import type { BalancerEvents } from '../model/events.js';
 import type { Member } from '../model/member.js';
-import type { PoolConfig } from '../spec/config.js';
+import type { PoolConfig, PoolTlsConfig } from '../spec/config.js';
+import { clientTermsOf, serverNameFor } from '../tls/client-tls.js';
+import type { TlsDial } from './dial-tls.js';
 import { type ConnectionKeeper, MemberConnection } from './member-connection.js';
 import type { LinkUser, MemberLinks } from './member-link.js';
 
 /** What the connections need to know of their pool; `config` may change at any time. */
 export interface ConnectionSettings {
   readonly name: string;
-  readonly config: Pick<PoolConfig, 'http' | 'timeouts'>;
+  readonly config: Pick<PoolConfig, 'http' | 'timeouts' | 'tls'>;
   readonly events: Emitter<BalancerEvents>;
   /** Aborted once the pool is closed. */
   readonly closed: AbortSignal;
   /** The present member of that name. */
   member(name: string): Member | undefined;
 }
+
+/** What is offered to members by ALPN unless the spec says otherwise. */
+const HTTP_PROTOCOLS: readonly string[] = ['http/1.1'];
 
 /** Idle connections of one member; the last one used is taken first, so that the others can time out. */
 class IdleList {
@@ -70,30 +75,55 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
   }
 
   /** The idle connection of `member` that was used last, lent to `user`; undefined = none. */
-  take(member: Member, user: LinkUser): MemberConnection | undefined {
+  take(member: Member, user: LinkUser, host: string): MemberConnection | undefined {
     const idle = this.#idle.get(member)?.connections;
     if (idle === undefined) return undefined;
-    for (;;) {
-      const connection = idle.pop();
+    const { tls } = this.#pool.config;
+    const serverName = tls === undefined ? '' : serverNameFor(tls, member, host);
+    for (let at = idle.length - 1; at >= 0; at--) {
+      const connection = idle[at]!;
+      // A connection that was proved to be one host's is not another one's.
+      if (tls !== undefined && connection.tls?.serverName !== serverName) continue;
+      if (at === idle.length - 1) idle.pop();
+      else idle.splice(at, 1);
       member.state.idle = idle.length;
-      if (connection === undefined) return undefined;
+      if (!this.#isPresent(connection)) connection.destroy();
       if (!connection.isUsable) continue;
       member.state.totals.reused++;
       connection.lendTo(user);
       return connection;
     }
+    return undefined;
   }
 
   /** Starts a connection; `user` hears how it goes. Its timer is armed with `timeouts.connect`. */
-  dial(member: Member, user: LinkUser): MemberConnection {
+  dial(member: Member, user: LinkUser, host: string, preamble: string): MemberConnection {
     member.state.totals.dialled++;
     this.#listOf(member).open++;
     if (this.#open++ === 0) {
       for (const events of this.#heeded.keys()) this.#heeded.set(events, this.#listen(events));
     }
-    const connection = new MemberConnection(this, member, this.#wheel, user);
-    connection.timer.arm(this.#pool.config.timeouts.connect);
+    const { config } = this.#pool;
+    const dial = config.tls && this.#tlsDial(config.tls, member, host, preamble);
+    const connection = new MemberConnection(this, member, this.#wheel, user, dial);
+    connection.timer.arm(config.timeouts.connect);
     return connection;
+  }
+
+  #tlsDial(tls: PoolTlsConfig, member: Member, host: string, preamble: string): TlsDial {
+    return {
+      terms: clientTermsOf(tls),
+      member,
+      serverName: serverNameFor(tls, member, host),
+      preamble: preamble === '' ? undefined : Buffer.from(preamble, 'latin1'),
+      protocols: tls.alpn ?? HTTP_PROTOCOLS,
+    };
+  }
+
+  /** Whether it was made under the settings of now: with them clear becomes TLS, or authorities change. */
+  #isPresent(connection: MemberConnection): boolean {
+    const { tls } = this.#pool.config;
+    return connection.tls?.terms === (tls && clientTermsOf(tls));
   }
 
   /** Takes a clean connection back: kept if there is room, closed if not. */
@@ -101,7 +131,8 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
     const { maxIdlePerMember, idleTimeout } = this.#pool.config.http;
     const list = this.#listOf(connection.member);
     const hasRoom = list.connections.length < maxIdlePerMember;
-    if (list.isRetired || this.#pool.closed.aborted || !hasRoom || !connection.isUsable) {
+    const isOver = list.isRetired || this.#pool.closed.aborted || !this.#isPresent(connection);
+    if (isOver || !hasRoom || !connection.isUsable) {
       connection.destroy();
       return;
     }

@@ -47,6 +47,10 @@ export interface MemberLink {
   /** Where the answer comes from. */
   readonly source: Source;
   readonly isConnected: boolean;
+  /** Why it could not be connected: for people; '' = nobody knows. */
+  readonly fault: string;
+  /** It could not be connected because the client asked for a host that the member is not: that says nothing about the member. */
+  readonly isMisdirected: boolean;
   /** Whether its connection has served a request before: its member may be closing it this very moment. */
   readonly isReused: boolean;
   /** Whether all that was written has left. */
@@ -61,10 +65,17 @@ export interface MemberLink {
 
 /** The links to the members of one pool. */
 export interface MemberLinks {
-  /** A link over a connection that stands already; undefined = there is none. */
-  take(member: Member, user: LinkUser): MemberLink | undefined;
-  /** Starts a connection; `user` hears how it goes. Its timer is armed with `timeouts.connect`. */
-  dial(member: Member, user: LinkUser): MemberLink;
+  /**
+   * A link over a connection that stands already; undefined = there is none.
+   * @param host - what the client asked for, lower case without port: TLS with `sni: host` asks for it; else ''
+   */
+  take(member: Member, user: LinkUser, host: string): MemberLink | undefined;
+  /**
+   * Starts a connection; `user` hears how it goes. Its timer is armed with `timeouts.connect`.
+   * @param host - as for `take`
+   * @param preamble - with TLS: what is sent in the clear before it; '' = nothing
+   */
+  dial(member: Member, user: LinkUser, host: string, preamble: string): MemberLink;
   /** Takes a link back whose request and answer both ended as they should. */
   giveBack(link: MemberLink): void;
 }

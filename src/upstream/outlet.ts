@@ -7,6 +7,8 @@ import { queuedBytes } from './socket-reader.js';
 /** Where bytes come from, and what can rest while nobody takes them: a socket, a stream. */
 export interface Source {
   readonly destroyed: boolean;
+  /** A TLS socket: records that were read before a pause still come. */
+  readonly encrypted?: boolean;
   pause(): unknown;
   resume(): unknown;
 }
@@ -63,6 +65,8 @@ export class Outlet {
 
   /** The buffer that the source should read into while a bulk body passes; undefined = the shared one. */
   get readBuffer(): Buffer | undefined {
+    // What comes after the pause must not overwrite what is on its way out.
+    if (this.isBlocked && this.#source?.encrypted === true) return undefined;
     return this.#isEnding ? undefined : this.#bulk;
   }
 

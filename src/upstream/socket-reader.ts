@@ -23,9 +23,10 @@ export class ReaderSlot {
 }
 
 /** Bytes that wait in a socket before `write` answers false; 64 KiB from Node 22 on if not said. */
-const WRITE_MARK = 16_384;
+export const WRITE_MARK = 16_384;
 
-interface OnReadOptions {
+/** Node's `onread`: where reads go, and who hears of them. */
+export interface OnReadOptions {
   buffer: () => Buffer | undefined;
   callback: (length: number, buffer: Uint8Array) => boolean;
 }
@@ -49,7 +50,8 @@ interface HandleOptions extends net.SocketConstructorOpts {
   onread: OnReadOptions;
 }
 
-function onReadOptions(slot: ReaderSlot, first: Buffer): OnReadOptions {
+/** Reads into `first`, then into what the reader says. */
+export function onReadOptions(slot: ReaderSlot, first: Buffer): OnReadOptions {
   let current = first;
   let hasRead = false;
   return {
@@ -81,6 +83,12 @@ export function wrapHandle(handle: object, slot: ReaderSlot, first: Buffer): net
     onread: onReadOptions(slot, first),
     ...SOCKET_DEFAULTS,
   };
+  return new net.Socket(options);
+}
+
+/** A socket around an accepted handle that somebody else reads: what TLS is put on where it can't take the handle itself. */
+export function wrapBare(handle: object): net.Socket {
+  const options = { handle, manualStart: true, ...SOCKET_DEFAULTS };
   return new net.Socket(options);
 }
 
@@ -125,6 +133,12 @@ export function dialSocket(options: DialOptions, slot: ReaderSlot, first: Buffer
     onread: onReadOptions(slot, first),
     ...SOCKET_DEFAULTS,
   };
+  return net.connect(connect as unknown as net.TcpNetConnectOpts);
+}
+
+/** Starts a connection that somebody else will read: what TLS is put on. */
+export function dialPlain(options: DialOptions): net.Socket {
+  const connect = { host: options.host, port: options.port, noDelay: true, ...SOCKET_DEFAULTS };
   return net.connect(connect as unknown as net.TcpNetConnectOpts);
 }
 

@@ -59,6 +59,12 @@ describe('examples', () => {
     expect(text).toMatch(/dies.*\n {2}Set-Cookie: SERVERID=two; .*\nkim: two two\n$/);
   });
 
+  test('09: a certificate is replaced under a kept connection', async () => {
+    expect(await output('09-https-own-cert.mjs')).toBe(
+      'first:  web, as old.test\nnow for fresh.test and localhost\nkept:   web, as old.test\nnew:    web, as fresh.test\n',
+    );
+  });
+
   test('11: routes send, redirect and answer', async () => {
     const text = await output('11-routes.mjs');
     expect(text).toBe(

@@ -224,7 +224,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     if (this.#lease !== lease) return;
     this.#tries.count++;
     if (this.#request.trace !== undefined) this.#traceLease(lease);
-    const idle = this.#mayReuse() ? this.#links!.take(lease.member, this) : undefined;
+    const idle = this.#mayReuse() ? this.#links!.take(lease.member, this, this.#host) : undefined;
     if (idle === undefined) this.#dial(lease.member);
     else {
       this.#link = idle;
@@ -234,7 +234,14 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
 
   #dial(member: Member): void {
     this.#phase = 'dialling';
-    this.#link = this.#links!.dial(member, this);
+    const { tls } = this.#config!;
+    const preamble = tls === undefined ? '' : proxyPreamble(this.#config!, this.#owner.client);
+    this.#link = this.#links!.dial(member, this, this.#host, preamble);
+  }
+
+  /** What TLS towards the member may have to ask for. */
+  get #host(): string {
+    return this.#config!.tls?.sni === 'host' ? this.#request.forwardedHost : '';
   }
 
   /** `safe`: an idle connection may be closing this very moment, so only a request that could be sent again takes one. */
@@ -266,7 +273,9 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     }
     const { outlet } = connection;
     outlet.source = this.#owner.source;
-    const preamble = connection.isReused ? '' : proxyPreamble(this.#config!, this.#owner.client);
+    // With TLS it went before it.
+    const hasPreamble = !connection.isReused && this.#config!.tls === undefined;
+    const preamble = hasPreamble ? proxyPreamble(this.#config!, this.#owner.client) : '';
     outlet.sendText(preamble === '' ? request.text : preamble + request.text);
     this.#lease!.member.state.totals.bytesIn += request.text.length;
     this.#held.sendTo(outlet);
@@ -417,9 +426,18 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
       this.#dial(lease.member);
       return;
     }
+    const reason =
+      outcome === 'connect-failed' && connection.fault !== '' ? connection.fault : outcome;
+    if (connection.isMisdirected) {
+      // Another member would be no better, and this one is well.
+      this.#rest();
+      this.#release('aborted', 0);
+      this.#owner.onUnanswered(503, reason, 'member-fault');
+      return;
+    }
     this.#release(outcome, 0);
     const status = outcome === 'connect-failed' ? 503 : outcome === 'reset' ? 502 : 504;
-    this.#tries.fail(lease.member, outcome, status);
+    this.#tries.fail(lease.member, reason, status);
     this.#retryOrAnswer(outcome);
   }
 

@@ -1,4 +1,4 @@
-// The X-Forwarded-* and Forwarded lines of the requests of one connection, rendered once per Host.
+// The lines that tell members of the client (X-Forwarded-*, Forwarded, X-Client-Cert-Subject), rendered once per connection and Host.
 
 import { latin1 } from '../../upstream/latin1.js';
 import { appendElement, renderForwarded } from '../../wire/forwarded.js';
@@ -78,7 +78,7 @@ export class ForwardedLines {
     let text = '';
     if (settings.setsXForwarded) {
       text += `X-Forwarded-For: ${appendElement(received.get(Field.forwardedFor), this.#client.source)}\r\n`;
-      text += `X-Forwarded-Proto: ${received.get(Field.forwardedProto) ?? 'http'}\r\n`;
+      text += `X-Forwarded-Proto: ${received.get(Field.forwardedProto) ?? this.#scheme}\r\n`;
       const given = received.get(Field.forwardedHost) ?? host;
       if (given !== undefined) text += `X-Forwarded-Host: ${given}\r\n`;
       const port = received.get(Field.forwardedPort) ?? this.#client.destinationPort;
@@ -87,13 +87,20 @@ export class ForwardedLines {
     if (settings.setsForwarded) {
       const own = renderForwarded({
         for: this.#client.source,
-        proto: 'http',
+        proto: this.#scheme,
         by: this.#client.destination,
         ...(host === undefined ? {} : { host }),
       });
       text += `Forwarded: ${appendElement(received.get(Field.forwarded), own)}\r\n`;
     }
+    // Received ones are dropped by the parser, whoever sent them.
+    const subject = this.#client.tls?.clientSubject ?? '';
+    if (subject !== '') text += `X-Client-Cert-Subject: ${subject}\r\n`;
     return text;
+  }
+
+  get #scheme(): 'http' | 'https' {
+    return this.#client.tls === undefined ? 'http' : 'https';
   }
 }
 

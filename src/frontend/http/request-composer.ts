@@ -123,7 +123,8 @@ function hostOf(head: RequestHead, bytes: Buffer, client: ClientConnection): str
   if (head.hostStart >= 0) return latin1(bytes, head.hostStart, head.hostEnd);
   const { destination, destinationPort } = client;
   const host = destination.includes(':') ? `[${destination}]` : destination;
-  return destinationPort === 80 ? host : `${host}:${destinationPort}`;
+  const ownPort = client.tls === undefined ? 80 : 443;
+  return destinationPort === ownPort ? host : `${host}:${destinationPort}`;
 }
 
 /** Max-Forwards means something for OPTIONS and TRACE only (RFC 9110 7.6.2). */

@@ -137,6 +137,11 @@ export class RequestState implements RequestView {
     return hasHeaderLine(this.received, name, value);
   }
 
+  /** The host that the member is asked for, lower case without port. */
+  get forwardedHost(): string {
+    return hostOf(requestAttribute(this.text, 'header', 'host') ?? '');
+  }
+
   /** What was sent is no request: the answer goes to nobody in particular. */
   forget(): void {
     this.minor = 1;

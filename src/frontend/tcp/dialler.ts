@@ -4,12 +4,20 @@ import { renderHostPort } from '../../core/address.js';
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
+import { clientTermsOf, serverNameFor } from '../../tls/client-tls.js';
+import {
+  describeDialFault,
+  dialTls,
+  isMisdirected,
+  type TlsDial,
+} from '../../upstream/dial-tls.js';
 import { dialSocket, ReaderSlot, type SocketReader } from '../../upstream/socket-reader.js';
 import { errorCode } from '../bind-address.js';
-import type { FrontendContext } from '../handler.js';
-import type { SourcePick } from '../pick.js';
+import type { ClientConnection, FrontendContext } from '../handler.js';
+import { SourcePick } from '../pick.js';
 import type { ConnectionTrace } from './connection-trace.js';
 import { SHARED_BUFFER } from './flow.js';
+import { proxyHeader } from './proxy-header.js';
 
 /** A member that answered. */
 export interface Connected {
@@ -40,6 +48,7 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
   readonly #pick: SourcePick;
   readonly #context: FrontendContext;
   readonly #owner: DiallerOwner;
+  readonly #client: ClientConnection;
   readonly #timer: WheelTimer;
   readonly #trace: ConnectionTrace | undefined;
   #lease: Lease | undefined = undefined;
@@ -52,13 +61,14 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
   /** @param trace - hears of each member */
   constructor(
     pool: Pool,
-    pick: SourcePick,
+    client: ClientConnection,
     context: FrontendContext,
     owner: DiallerOwner,
     trace?: ConnectionTrace,
   ) {
     this.#pool = pool;
-    this.#pick = pick;
+    this.#client = client;
+    this.#pick = new SourcePick(client.source);
     this.#context = context;
     this.#owner = owner;
     this.#trace = trace;
@@ -128,19 +138,27 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
     this.#tries++;
     this.#trace?.onLease(lease.member.name);
     lease.member.state.totals.dialled++;
-    const { host, port } = lease.member;
     const slot = new ReaderSlot(NOBODY);
-    const socket = dialSocket({ host, port }, slot, SHARED_BUFFER);
+    const tls = this.#tlsDial(lease);
+    const { host, port } = lease.member;
+    const socket =
+      tls === undefined
+        ? dialSocket({ host, port }, slot, SHARED_BUFFER)
+        : dialTls(tls, slot, SHARED_BUFFER);
     this.#socket = socket;
     this.#timer.arm(this.#pool.config.timeouts.connect);
     let code = '';
-    const onClose = (): void => this.#onDialFailed(lease, code);
+    let isClientsFault = false;
+    const onClose = (): void => this.#onDialFailed(lease, code, isClientsFault);
     socket.on('error', (error) => {
       code = errorCode(error);
-      if (this.#fault === '') this.#fault = error.message;
+      if (this.#fault === '')
+        this.#fault = tls === undefined ? error.message : describeDialFault(error);
+      isClientsFault = isMisdirected(error, tls);
+      socket.destroy();
     });
     socket.on('close', onClose);
-    socket.on('connect', () => {
+    socket.on(tls === undefined ? 'connect' : 'secureConnect', () => {
       socket.off('close', onClose);
       this.#isDone = true;
       this.#timer.dispose();
@@ -148,12 +166,25 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
     });
   }
 
-  #onDialFailed(lease: Lease, code: string): void {
+  /** A tcp member is asked for no protocol unless the spec says so: what the client speaks is not known here. */
+  #tlsDial({ member }: Lease): TlsDial | undefined {
+    const { tls } = this.#pool.config;
+    if (tls === undefined) return undefined;
+    return {
+      terms: clientTermsOf(tls),
+      member,
+      serverName: serverNameFor(tls, member, this.#client.tls?.serverName ?? ''),
+      preamble: proxyHeader(this.#pool.config, this.#client),
+      protocols: tls.alpn,
+    };
+  }
+
+  #onDialFailed(lease: Lease, code: string, isClientsFault: boolean): void {
     this.#socket = undefined;
     this.#lease = undefined;
     if (this.#isDone) return;
     this.#timer.disarm();
-    const isLocal = LOCAL_FAULTS.has(code);
+    const isLocal = isClientsFault || LOCAL_FAULTS.has(code);
     lease.release(isLocal ? 'aborted' : 'connect-failed');
     const { clock, random } = this.#context.environment;
     const { retries } = this.#pool;

@@ -1,5 +1,6 @@
 // One direction of a TCP relay: what one socket sends is written to the other, never more than one buffer ahead.
 import type net from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { type SocketReader, startReading } from '../../upstream/socket-reader.js';
 
 /**
@@ -39,19 +40,32 @@ export class Flow implements SocketReader {
   #own: Buffer | undefined = undefined;
   #smallReads = 0;
   #next: Buffer | undefined = undefined;
+  /** Records of TLS (16 KiB at most) still come after a pause: never into a buffer that is on its way out. */
+  readonly #mayOverrun: boolean;
 
   /** Nothing flows before both sockets are read into this flow and its counterpart. */
   constructor(from: net.Socket, to: net.Socket, owner: FlowOwner) {
     this.from = from;
     this.to = to;
     this.#owner = owner;
-    from.on('end', () => {
-      // Both have sent their last byte and nothing waits to be written: a close sends the FIN as well as a shutdown does.
-      if (to.readableEnded && to.writableLength === 0) to.destroy();
-      else if (!to.destroyed) to.end();
-      owner.onEnd(this);
-    });
+    this.#mayOverrun = from instanceof TLSSocket;
+    from.on('end', this.#onFromEnd);
   }
+
+  /** Passes on an end that came before there was a flow; what comes before it must be written. */
+  catchUp(): void {
+    if (this.from.readableEnded) this.#onFromEnd();
+  }
+
+  #onFromEnd = (): void => {
+    const { to } = this;
+    // Both have sent their last byte and nothing waits to be written: a close sends the FIN as well as a shutdown does.
+    // TLS has its own last word, which only an end says.
+    const mayClose = to.readableEnded && to.writableLength === 0 && !(to instanceof TLSSocket);
+    if (mayClose) to.destroy();
+    else if (!to.destroyed) to.end();
+    this.#owner.onEnd(this);
+  };
 
   onRead(buffer: Buffer, length: number): void {
     const to = this.to;
@@ -61,7 +75,7 @@ export class Flow implements SocketReader {
     if (buffer === this.#own) {
       to.write(buffer.subarray(0, length), this.#onWritten);
       this.#judgeOwn(length);
-    } else if (length < BULK_BYTES) {
+    } else if (length < BULK_BYTES || this.#mayOverrun) {
       to.write(buffer.toString('latin1', 0, length), 'latin1', this.#onWritten);
     } else {
       to.write(Buffer.from(buffer.subarray(0, length)), this.#onWritten);

@@ -71,6 +71,8 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
     this.#idleMs = this.#idleLimit();
     this.#timer.arm(this.#idleMs);
     if (opening !== undefined) this.#member.write(opening);
+    // A TLS client may have said all it has to say in the segment that ended the handshake.
+    this.#up.catchUp();
     startReading(this.#client);
   }
 

@@ -3,13 +3,12 @@ import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type { Pool } from '../../pool/pool.js';
 import type { FrontendTimeouts } from '../../spec/config.js';
 import { ClientHelloReader } from '../../wire/client-hello.js';
-import { renderProxyV1, renderProxyV2 } from '../../wire/proxy-protocol.js';
 import type { ClientConnection, FrontendContext, ServedConnection } from '../handler.js';
-import { SourcePick } from '../pick.js';
 import { resetSocket } from '../reset-socket.js';
 import type { SourceRoutes } from '../source-routes.js';
 import { type ConnectionSink, ConnectionTrace } from './connection-trace.js';
 import { type Connected, Dialler, type DiallerOwner } from './dialler.js';
+import { proxyHeader } from './proxy-header.js';
 import { Relay } from './relay.js';
 
 /** What all connections of one handler share. */
@@ -47,7 +46,10 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
     const { context, log } = settings;
     this.#trace = log === undefined ? undefined : new ConnectionTrace(context, client, log);
     const { socket } = client;
-    const answer = settings.routes.find(client.source, undefined);
+    // Where TLS ends here, the name is known already.
+    const { tls } = client;
+    const serverName = tls === undefined ? undefined : tls.serverName || null;
+    const answer = settings.routes.find(client.source, serverName);
     this.readsLater = answer !== 'needs-server-name';
     socket.on('close', () => this.#onClosed());
     if (answer === 'needs-server-name') this.#peek();
@@ -131,17 +133,16 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
     }
     this.#pool = pool;
     if (trace !== undefined) trace.pool = pool.name;
-    const pick = new SourcePick(this.#client.source);
-    this.#dialler = new Dialler(pool, pick, this.#settings.context, this, trace);
+    this.#dialler = new Dialler(pool, this.#client, this.#settings.context, this, trace);
     this.#dialler.start();
   }
 
-  /** The PROXY header for the member and the client's early bytes, in one write. */
+  /** The PROXY header for the member (with TLS it has it already) and the client's early bytes, in one write. */
   #opening(): Buffer | undefined {
-    const version = this.#pool?.config.sendProxyProtocol ?? 'none';
-    const parts = this.#early;
-    if (version === 'v1') parts.unshift(renderProxyV1(this.#client));
-    if (version === 'v2') parts.unshift(renderProxyV2(this.#client));
+    const config = this.#pool?.config;
+    const hasHeader = config !== undefined && config.tls === undefined;
+    const header = hasHeader ? proxyHeader(config, this.#client) : undefined;
+    const parts = header === undefined ? this.#early : [header, ...this.#early];
     return parts.length === 0 ? undefined : Buffer.concat(parts);
   }
 

@@ -31,6 +31,7 @@ interface Settings {
 /** Keeps a session per client and local address; past the limit new clients are dropped and counted. */
 export class DatagramService implements Service, UdpBindingOwner, SessionHost {
   readonly transport = 'udp';
+  readonly tls = undefined;
   readonly wheel: TimerWheel;
   readonly clock: Clock;
   readonly #context: FrontendContext;

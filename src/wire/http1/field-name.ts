@@ -22,8 +22,9 @@ export const Field = {
   proxyAuthorization: 17,
   proxyAuthenticationInfo: 18,
   forwardedPort: 19,
+  clientCertSubject: 20,
   /** A name that differs from one of these only by `_` for `-`: some servers take the two for one. */
-  lookalike: 20,
+  lookalike: 21,
 } as const;
 
 const NAMES: readonly string[] = [
@@ -47,6 +48,7 @@ const NAMES: readonly string[] = [
   'proxy-authorization',
   'proxy-authentication-info',
   'x-forwarded-port',
+  'x-client-cert-subject',
 ];
 
 const STRIDE = 32;

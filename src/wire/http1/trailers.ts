@@ -19,7 +19,8 @@ const FORBIDDEN: ReadonlySet<string> = new Set(
   if-match if-none-match if-modified-since if-unmodified-since if-range
   age date expires location retry-after vary warning clear-site-data
   content-encoding content-type content-range content-location
-  forwarded x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port`.split(/\s+/),
+  forwarded x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port
+  x-client-cert-subject`.split(/\s+/),
 );
 
 /** Reads the lines of one trailer section. Rare, so it may build strings. */

@@ -180,6 +180,8 @@ describe('EVENT_NAMES', () => {
       'frontend:closed': true,
       'frontend:overload': true,
       'frontend:fault': true,
+      'certificate:replaced': true,
+      'certificate:rejected': true,
       'request:retried': true,
       'limit:denied': true,
       'limit:store-failed': true,

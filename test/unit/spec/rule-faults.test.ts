@@ -230,16 +230,35 @@ describe('a protocol', () => {
     ]);
   });
 
-  test('https needs tls, and only https has it', () => {
+  test('https needs tls, and only https and tcp have it', () => {
     const tls = { certificates: [{ pem: 'a.pem' }] };
-    expect(codes(withFrontend({ protocol: 'https' }))).toEqual([
-      'EK_SPEC_INVALID frontends[0].tls',
-      'EK_NOT_SUPPORTED frontends[0].protocol',
+    const tcp = { protocol: 'tcp', forwarded: undefined };
+    expect(faults(withFrontend({ protocol: 'https' }))).toEqual([
+      'frontends[0].tls: is missing; protocol https needs tls',
     ]);
-    expect(faults(withFrontend({ tls }))[0]).toBe('frontends[0].tls: tls is for https, not http');
-    expect(faults(withFrontend({ protocol: 'udp', tls }))[0]).toBe(
-      'frontends[0].tls: tls is for tcp and http, not udp',
-    );
+    expect(faults(withFrontend({ tls }))).toEqual([
+      'frontends[0].tls: tls is for https and tcp, not http',
+    ]);
+    expect(faults(withFrontend({ protocol: 'udp', tls }))).toEqual([
+      'frontends[0].tls: tls is for https and tcp, not udp',
+    ]);
+    expect(faults(withFrontend({ ...tcp, tls }))).toEqual([]);
+    expect(faults(withFrontend({ hsts: { maxAge: '1y' } }))).toEqual([
+      'frontends[0].hsts: hsts is for https, not http',
+    ]);
+  });
+
+  test('tls needs certificates of one kind, and authorities for those of clients', () => {
+    const https = (tls: object): object => withFrontend({ protocol: 'https', tls });
+    expect(faults(https({}))).toEqual(['frontends[0].tls: expected certificates or selfSigned']);
+    expect(faults(https({ selfSigned: false }))).toHaveLength(1);
+    expect(faults(https({ selfSigned: true, certificates: [{ pem: 'a' }] }))).toEqual([
+      'frontends[0].tls.selfSigned: selfSigned makes a certificate; leave certificates out',
+    ]);
+    expect(faults(https({ selfSigned: true, clientAuth: { mode: 'require' } }))).toEqual([
+      'frontends[0].tls.clientAuth.ca: is missing; mode require needs the authorities of the clients',
+    ]);
+    expect(faults(https({ selfSigned: true, clientAuth: { mode: 'none' } }))).toEqual([]);
   });
 
   test('a keyed hash needs http', () => {
@@ -389,7 +408,6 @@ test('faults of shape and of rules are told together, in the order of the docume
     'frontends[1].bind[0]',
     'frontends[1].limits',
     'frontends[1].timeouts.client',
-    'pools[0].tls',
     'pools[0].tls.verfy',
     'pools[0].health',
   ]);

@@ -140,10 +140,7 @@ describe('the one-service form', () => {
 
   test('is refused where it stands, once', () => {
     expect(codes(REFERENCE_SERVICE)).toEqual(['EK_NOT_SUPPORTED tls']);
-    expect(codes({ ...SMALL, type: 'https' })).toEqual([
-      'EK_SPEC_INVALID tls',
-      'EK_NOT_SUPPORTED type',
-    ]);
+    expect(codes({ ...SMALL, type: 'https' })).toEqual(['EK_SPEC_INVALID tls']);
   });
 
   test('has faults where they were written', () => {

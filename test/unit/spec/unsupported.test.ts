@@ -8,22 +8,20 @@ type Row = readonly [what: string, fields: Readonly<Record<string, unknown>>, ..
 
 const FRONTENDS: readonly Row[] = [
   [
-    'https and tls',
-    { protocol: 'https', tls: { certificates: [{ cert: 'a.pem', key: 'a.key' }] } },
-    'frontends[0].protocol',
-    'frontends[0].tls',
-  ],
-  [
     'acme',
     { protocol: 'https', tls: { acme: { domains: ['a.example.com'] } } },
-    'frontends[0].protocol',
-    'frontends[0].tls',
+    'frontends[0].tls.acme',
+  ],
+  [
+    'h2 by ALPN',
+    { protocol: 'https', tls: { selfSigned: true, alpn: ['http/1.1', 'h2'] } },
+    'frontends[0].tls.alpn[1]',
   ],
   ['what says that it is off', { rateLimit: [], routes: [] }],
 ];
 
 const POOLS: readonly Row[] = [
-  ['tls', { tls: { verify: true, sni: 'host' } }, 'pools[0].tls'],
+  ['h2 by ALPN', { tls: { alpn: ['h2'] } }, 'pools[0].tls.alpn[0]'],
   ['http 2', { http: { version: '2' } }, 'pools[0].http.version'],
   ['what says that it is off', { http: { version: '1.1' }, sendProxyProtocol: 'none' }],
 ];
@@ -34,18 +32,6 @@ describe('EK_NOT_SUPPORTED', () => {
   });
   test.each(POOLS)('in a pool: %s', (_, fields, ...paths) => {
     expect(codes(withPool(fields))).toEqual(paths.map((path) => `EK_NOT_SUPPORTED ${path}`));
-  });
-
-  test('https is, with what goes with it', () => {
-    const fields = {
-      protocol: 'https',
-      tls: { certificates: [{ pfx: 'a.p12', passphraseEnv: 'P12_PASS' }] },
-      hsts: { maxAge: '1y' },
-    };
-    expect(faults(withFrontend(fields))).toEqual([
-      'frontends[0].protocol: protocol "https" is not supported by this version',
-      'frontends[0].tls: "tls" is not supported by this version',
-    ]);
   });
 
   test('names the values it is about', () => {

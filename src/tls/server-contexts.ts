@@ -1,0 +1,66 @@
+// The secure contexts of a frontend: one per group of certificates, shared by all connections.
+import { constants, createHash } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { TlsConfig } from '../spec/config.js';
+import type { Certificate } from './certificate.js';
+import { CertificateChoice, type CertificateGroup } from './certificate-choice.js';
+import { CIPHERS, keyGroups } from './ciphers.js';
+import { SESSION_SECONDS, type TicketKeys } from './ticket-keys.js';
+import { sealTickets } from './ticket-sealing.js';
+
+/** What the contexts of one frontend have in common. */
+export interface ContextTerms {
+  readonly config: TlsConfig;
+  /** PEM of the authorities of client certificates. */
+  readonly authorities: readonly string[];
+  readonly tickets: TicketKeys;
+}
+
+/** The contexts for one list of certificates. */
+export class ServerContexts {
+  readonly default: SecureContext;
+  /** Whether the default is the only one, so that nobody need look at the server name. */
+  readonly isSingle: boolean;
+  readonly #choice: CertificateChoice;
+  readonly #byGroup: Map<CertificateGroup, SecureContext> = new Map();
+
+  /** @param certificates - at least one, each of them {@link isUsable} */
+  constructor(certificates: readonly Certificate[], terms: ContextTerms) {
+    this.#choice = new CertificateChoice(certificates);
+    for (const group of this.#choice.groups) this.#byGroup.set(group, createContext(group, terms));
+    this.default = this.#byGroup.get(this.#choice.default)!;
+    this.isSingle = this.#byGroup.size === 1;
+  }
+
+  /** The context for a server name; undefined = the default. @param serverName - lower case */
+  find(serverName: string): SecureContext | undefined {
+    const group = this.#choice.find(serverName);
+    return group && this.#byGroup.get(group);
+  }
+}
+
+function createContext(group: CertificateGroup, terms: ContextTerms): SecureContext {
+  const { config, authorities, tickets } = terms;
+  const context = createSecureContext({
+    cert: group.map((certificate) => certificate.chainPem),
+    key: group.map((certificate) => certificate.keyPem),
+    // An empty list, and not none: that would load the runtime's authorities, which no client is judged by.
+    ca: [...authorities],
+    ciphers: CIPHERS,
+    ecdhCurve: keyGroups(),
+    minVersion: `TLSv${config.minVersion}`,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    sessionIdContext: sessionScope(terms),
+    sessionTimeout: SESSION_SECONDS,
+  });
+  sealTickets(context, tickets);
+  return context;
+}
+
+/** A session is resumed only where clients must show the same certificates as where it began. */
+function sessionScope({ config, authorities }: ContextTerms): string {
+  return createHash('sha256')
+    .update(`${config.clientAuth.mode}\n${authorities.join('')}`)
+    .digest('hex')
+    .slice(0, 32);
+}
