@@ -88,7 +88,7 @@ function readPages(
 ): ReadonlyMap<number, Page> {
   const pages = new Map<number, Page>();
   for (const [status, file] of Object.entries(errorPages)) {
-    const place = `${path}.errorPages["${status}"]`;
+    const place = `${path}.errorPages.${status}`;
     const page = readPage(file, `frontend "${name}": errorPages["${status}"]`);
     if (page.body.length > LONGEST_BODY) {
       report.refused(place, `HAProxy answers from one buffer: at most ${LONGEST_BODY} bytes.`);

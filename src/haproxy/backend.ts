@@ -7,6 +7,7 @@ import type { Emission } from './emission.js';
 import type { GlobalNeeds } from './global.js';
 import { addHealthCheck } from './health-check.js';
 import { addServers } from './member.js';
+import { addSticky, stuckTo } from './sticky.js';
 import { isKnownTo } from './target.js';
 import { renderTime } from './time.js';
 
@@ -21,6 +22,7 @@ export function backendSection(emission: Emission, needs: GlobalNeeds, backend: 
     `${path}.drain`,
     'Carried out by whoever drains; a reload waits this long at least.',
   );
+  const stickyWords = addSticky(emission, section, backend);
   addBalance(emission, section, backend);
   addTimeouts(emission, section, backend);
   addRetries(emission, section, backend);
@@ -47,12 +49,11 @@ export function backendSection(emission: Emission, needs: GlobalNeeds, backend: 
     ...outlierWords(emission, backend, monitor !== undefined),
   ];
   addDiscovery(emission, backend);
-  if (pool.sticky !== undefined) report.refused(`${path}.sticky`, 'Not written yet.');
   addServers(emission, section, backend, {
     needs,
     monitor: monitor?.config,
     words,
-    wordsOf: () => [],
+    wordsOf: stickyWords,
   });
   if (pool.members.length === 0) report.exact(`${path}.members`, 'None.');
   report.exact(
@@ -169,26 +170,51 @@ function addDownRules({ report }: Emission, section: Section, backend: Backend):
     report.refused(`${path}.panicThreshold`, 'HAProxy never uses members that are down.');
   else report.exact(`${path}.panicThreshold`, 'Off.');
   const place = `${path}.onMemberDown`;
+  if (pool.onMemberDown === 'keep' && pool.sticky !== undefined)
+    report.refused(
+      place,
+      'HAProxy binds clients to the server that serves them; take next or refuse.',
+    );
   if (pool.onMemberDown !== 'refuse') {
     report.exact(place, 'They are served elsewhere.');
     return;
   }
-  if (pool.strategy.type !== 'source-hash' || pool.strategy.mapping !== 'stable') {
-    if (pool.strategy.type === 'hash' || pool.strategy.type === 'source-hash')
-      report.refused(place, 'Only with mapping stable is it known whose clients they are.');
-    else report.exact(place, 'No client belongs to a member.');
+  const owners = ownersOf(section, backend);
+  if (owners === undefined) {
+    report.refused(place, 'Only with mapping stable is it known whose clients they are.');
     return;
   }
-  for (const line of section.lines.filter(({ words }) => words[0] === 'use-server')) {
-    const server = line.words[1] ?? '';
-    const range = line.words.slice(3, line.words.indexOf('}') + 1);
-    const refusal =
-      mode === 'http'
-        ? ['http-request', 'deny', 'deny_status', '503']
-        : ['tcp-request', 'content', 'reject'];
-    section.add(...refusal, 'if', ...range, '!{', `srv_is_up(${name}/${server})`, '}');
-  }
-  report.exact(place, 'They are answered 503, or closed.');
+  const refusal =
+    mode === 'http'
+      ? ['http-request', 'deny', 'deny_status', '503']
+      : ['tcp-request', 'content', 'reject'];
+  for (const [server, test] of owners)
+    section.add(refusal, 'if', '{', test, '}', '!{', `srv_is_up(${name}/${server})`, '}');
+  report.exact(
+    place,
+    owners.length === 0 ? 'No client belongs to a member.' : 'They are answered 503, or closed.',
+  );
+}
+
+/** Whose clients they are: a test for each server. undefined = nobody can tell. */
+function ownersOf(
+  section: Section,
+  backend: Backend,
+): readonly (readonly [string, readonly string[]])[] | undefined {
+  const stuck = stuckTo(backend);
+  const { members, strategy } = backend.pool;
+  if (stuck !== undefined)
+    return members.map((member) => [member.name, [stuck.fetch, ...stuck.valueOf(member)]] as const);
+  if (strategy.type === 'hash') return undefined;
+  if (strategy.type !== 'source-hash') return [];
+  if (strategy.mapping !== 'stable') return undefined;
+  return section.lines
+    .filter(({ words }) => words[0] === 'use-server')
+    .map(({ words }) => {
+      // use-server NAME if { TEST } ...
+      const start = words.indexOf('{') + 1;
+      return [words[1] ?? '', words.slice(start, words.indexOf('}'))] as const;
+    });
 }
 
 function outlierWords(

@@ -5,6 +5,7 @@ import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import { quoteArgument } from './quote.js';
+import { addStuck, STUCK } from './sticky.js';
 
 /** Strategies without options, in HAProxy's words. */
 const SIMPLE: Readonly<Record<string, readonly string[]>> = {
@@ -91,14 +92,17 @@ function addSourceHash(
 }
 
 /** The members' ranges of `crc32(address) mod slots`; a server that takes no new clients (weight 0) is passed over. */
-function addStable(section: Section, { name, pool }: Backend): void {
+function addStable(section: Section, backend: Backend): void {
+  const { name, pool } = backend;
   const ranges = buildSlotRanges(pool.members.filter(({ backup }) => !backup));
   const slots = (ranges.at(-1)?.last ?? -1) + 1;
+  const isFree = addStuck(section, backend) ? ['!{', `var(${STUCK})`, '-m', 'bool', '}'] : [];
   for (const range of ranges) {
     const span = range.first === range.last ? `${range.first}` : `${range.first}:${range.last}`;
     section.add(
       ['use-server', range.name, 'if', '{', `src,crc32,mod(${slots})`, '-m', 'int', span, '}'],
       ['{', `srv_weight(${name}/${range.name})`, 'gt', '0', '}'],
+      isFree,
     );
   }
 }

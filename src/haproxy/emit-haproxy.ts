@@ -89,7 +89,9 @@ export function emitHaproxy(
     stateFile: options.stateFile ?? '/var/lib/haproxy/server-state',
   });
   const { text, places } = renderConfig({ header: headerOf(config, target), sections }, target);
-  files.add(CONFIG_FILE, text);
+  // Hashes of passwords, and ids that only the secret can make, are not for everybody.
+  const isSecret = config.frontends.some(({ basicAuth }) => basicAuth !== undefined);
+  files.add(CONFIG_FILE, text, isSecret ? 0o600 : 0o644);
   return {
     files: report.hasRefusals ? [] : files.list(),
     report: report.build(`haproxy ${target}`, config),

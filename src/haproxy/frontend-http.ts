@@ -1,11 +1,15 @@
 // An http frontend: what a request meets, in the order in which it does in process.
 import type { FrontendConfig } from '../spec/config.js';
+import { addAccessLog } from './access-log.js';
 import { Answers } from './answers.js';
+import { addBasicAuth } from './basic-auth.js';
+import { addCompression } from './compression.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import { addHsts, addMaintenance, addRedirectToHttps, addRequestId } from './features.js';
 import { addFixedRules, type HttpPlace } from './fixed-rules.js';
 import { addForwarded } from './forwarded.js';
+import { addHttpLimits, firstCounter } from './rate-limit.js';
 import { addChanges } from './route-changes.js';
 import { addRoutes } from './routes.js';
 import { addRequestVariables } from './template.js';
@@ -28,6 +32,9 @@ export function addHttpRules(
   section.add('timeout', 'http-request', renderTime(frontend.timeouts.requestHead));
   section.add('timeout', 'http-keep-alive', renderTime(frontend.timeouts.keepAlive));
   section.add('errorfiles', answers.sectionName);
+  addHttp2(emission, section, frontend, { path, needs });
+  addAccessLog(emission, section, frontend, path);
+  addCompression(emission, section, frontend, path);
   for (const condition of denied) section.add('http-request', ...answers.answer(403), ...condition);
   addRequestVariables(section);
   addFixedRules(emission, place, frontend);
@@ -35,15 +42,38 @@ export function addHttpRules(
   addHsts(emission, place, frontend);
   addMaintenance(emission, place, frontend);
   addRedirectToHttps(emission, place, frontend);
-  addRoutes(emission, place, frontend);
-  for (const key of ['basicAuth', 'compression', 'accessLog', 'http2', 'rateLimit'] as const) {
-    if (frontend[key] !== undefined) emission.report.refused(`${path}.${key}`, 'Not written yet.');
-  }
+  const limits = {
+    section,
+    path: `${path}.rateLimit`,
+    name: `limit.${frontend.name}`,
+    counter: firstCounter(frontend),
+    condition: [],
+  };
+  const tables = [...addHttpLimits(emission, limits, frontend.rateLimit ?? [], answers)];
+  const users = addBasicAuth(emission, place, frontend);
+  tables.push(...addRoutes(emission, place, frontend));
   addForwarded(emission, section, frontend, path);
   addChanges(emission, place, frontend);
   addTotal(emission, frontend);
   addChoice(emission, section, frontend, path);
-  return [answers.section()];
+  return [answers.section(), ...users, ...tables];
+}
+
+/** In the clear HAProxy follows a client that begins with HTTP/2, unless told not to. */
+function addHttp2(
+  { report }: Emission,
+  section: Section,
+  { http2, protocol }: FrontendConfig,
+  { path, needs }: Pick<HttpPlace, 'path' | 'needs'>,
+): void {
+  if (protocol === 'http' && http2?.cleartext !== true) section.add('option', 'disable-h2-upgrade');
+  if (http2 === undefined) return;
+  needs.streams(http2.maxConcurrentStreams);
+  report.exact(`${path}.http2.cleartext`, 'Followed, or not, as the spec says.');
+  report.exact(
+    `${path}.http2.maxConcurrentStreams`,
+    'tune.h2.max-concurrent-streams, the largest of all frontends.',
+  );
 }
 
 /** The backend that a route has set, or the default one. */

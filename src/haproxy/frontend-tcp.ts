@@ -1,17 +1,19 @@
 // A tcp frontend: routes by server name and source.
 import type { FrontendConfig } from '../spec/config.js';
+import { addAccessLog } from './access-log.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import { addMatch } from './match.js';
+import { addTcpLimits, firstCounter } from './rate-limit.js';
 import { renderTime } from './time.js';
 
-/** Writes what a connection meets. */
+/** Writes what a connection meets. @returns sections that the frontend refers to */
 export function addTcpRules(
   emission: Emission,
   section: Section,
   frontend: FrontendConfig,
   path: string,
-): void {
+): readonly Section[] {
   const { backends, report } = emission;
   const looksAtNames = frontend.routes.some(({ match }) => match.sni !== undefined);
   if (looksAtNames) addInspection(section, frontend);
@@ -28,10 +30,19 @@ export function addTcpRules(
     section.add('default_backend', backends.use(frontend.pool, frontend).name);
     report.exact(`${path}.pool`, 'default_backend.');
   }
-  for (const key of ['accessLog', 'rateLimit'] as const) {
-    if (frontend[key] !== undefined) report.refused(`${path}.${key}`, 'Not written yet.');
-  }
+  addAccessLog(emission, section, frontend, path);
   tell(emission, frontend, path);
+  return addTcpLimits(
+    emission,
+    {
+      section,
+      path: `${path}.rateLimit`,
+      name: `limit.${frontend.name}`,
+      counter: firstCounter(frontend),
+      condition: [],
+    },
+    frontend,
+  );
 }
 
 /**

@@ -41,8 +41,8 @@ export function frontendSections(
   if (mode === 'tcp') {
     for (const condition of denied)
       section.add('tcp-request', connectionRules(frontend), 'reject', ...condition);
-    addTcpRules(emission, section, frontend, path);
-    return [...tables, section];
+    const limits = addTcpRules(emission, section, frontend, path);
+    return [...tables, ...limits, section];
   }
   const others = addHttpRules(emission, { section, path, needs, denied }, frontend);
   tellTimeouts(emission, frontend, path);

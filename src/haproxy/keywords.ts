@@ -63,6 +63,8 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   peer: { since: '2.6', manual: '3.5 peers' },
 
   'option abortonclose': { since: '2.6', manual: `${PROXY}: option abortonclose` },
+  'no log': { since: '2.6', manual: `${PROXY}: log` },
+  'option disable-h2-upgrade': { since: '2.6', manual: `${PROXY}: option disable-h2-upgrade` },
   'option allbackups': { since: '2.6', manual: `${PROXY}: option allbackups` },
   'option dontlognull': { since: '2.6', manual: `${PROXY}: option dontlognull` },
   'option httpchk': { since: '2.6', manual: `${PROXY}: option httpchk` },
@@ -139,7 +141,7 @@ export function checkKeyword(words: readonly string[], target: HaproxyTarget): v
 function keywordOf(words: readonly string[]): readonly [string, Keyword] | undefined {
   // `http-request set-var(txn.host)` and `track-sc0` begin with their keyword.
   const [first = '', second = ''] = words;
-  const action = /^[a-z-]+/.exec(second)?.[0] ?? '';
+  const action = (/^[a-z0-9-]+/.exec(second)?.[0] ?? '').replace(/^(track-sc)\d$/, '$1');
   for (const name of [`${first} ${second}`, `${first} ${action}`, first]) {
     const keyword = KEYWORDS[name];
     if (keyword !== undefined) return [name, keyword];

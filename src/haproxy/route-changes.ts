@@ -38,7 +38,6 @@ function addRouteChanges(
   }
   if (route.rewritePath !== undefined) addRewrite(section, route.rewritePath, condition);
   if (route.rewritePath !== undefined) report.exact(`${path}.rewritePath`, 'The same path.');
-  if (route.rateLimit !== undefined) report.refused(`${path}.rateLimit`, 'Not written yet.');
   addTimeouts(emission, frontend, { route, path, condition });
   if (route.retries !== undefined) {
     report.refused(

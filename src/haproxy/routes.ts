@@ -1,10 +1,12 @@
 // The routes of an http frontend: the first that matches sets the backend, or answers.
 import type { FrontendConfig, RouteConfig } from '../spec/config.js';
 import { LONGEST_BODY } from './answers.js';
+import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import type { HttpPlace } from './fixed-rules.js';
 import { addMatch } from './match.js';
 import { quoteFormat } from './quote.js';
+import { addHttpLimits, firstCounter } from './rate-limit.js';
 import { findRuns, type RouteRun } from './route-maps.js';
 import { REQUEST_VARIABLES, renderFormat } from './template.js';
 
@@ -26,15 +28,21 @@ export interface RoutePlace {
   readonly label: string;
 }
 
-/** Writes the choice of a backend. What routes change on the way comes later: it must not be seen by routes behind. */
-export function addRoutes(emission: Emission, place: HttpPlace, frontend: FrontendConfig): void {
+/** Writes the choice of a backend; gives back the tables of rate limits. What routes change on the way comes later: it must not be seen by routes behind. */
+export function addRoutes(
+  emission: Emission,
+  place: HttpPlace,
+  frontend: FrontendConfig,
+): readonly Section[] {
   const { section, path } = place;
+  const tables: Section[] = [];
   if (frontend.routes.length > 0) section.add('acl', 'routed', `var(${POOL})`, '-m', 'found');
   for (const run of findRuns(frontend.routes)) {
     if (run.kind === 'map') addRun(emission, place, frontend, run);
-    else addRoute(emission, place, frontend, placeOf(frontend, run.index, path));
+    else tables.push(...addRoute(emission, place, frontend, placeOf(frontend, run.index, path)));
   }
   addDefault(emission, place, frontend);
+  return tables;
 }
 
 /** Where the route at an index stands. */
@@ -57,7 +65,7 @@ function addRoute(
   { section, answers, needs }: HttpPlace,
   frontend: FrontendConfig,
   { route, index, path, label }: RoutePlace,
-): void {
+): readonly Section[] {
   const names = addMatch(
     emission,
     { section, prefix: `r${index}`, path: `${path}.match` },
@@ -66,6 +74,14 @@ function addRoute(
   if (Object.keys(route.match).length === 0)
     emission.report.exact(`${path}.match`, 'Everything that comes so far.');
   const condition = ['if', '!routed', ...names];
+  const limits = {
+    section,
+    path: `${path}.rateLimit`,
+    name: `limit.${frontend.name}.r${index}`,
+    counter: firstCounter(frontend) + (frontend.rateLimit ?? []).length,
+    condition,
+  };
+  const tables = addHttpLimits(emission, limits, route.rateLimit ?? [], answers);
   if (route.respond !== undefined) {
     const words = respondWords(emission, { answers, needs }, route.respond, path, index);
     section.addFrom(path, 'http-request', ...words, ...condition);
@@ -76,6 +92,7 @@ function addRoute(
       section.addFrom(path, 'http-request', `set-var(${ROUTE})`, `str(${label})`, ...condition);
     addChoice(emission, section, frontend, { route, index, path, label }, condition);
   }
+  return tables;
 }
 
 function addChoice(

@@ -1,9 +1,10 @@
 // Every spec of the corpus.
 import type { CorpusEntry } from './entry.js';
+import { FEATURES } from './features.js';
 import { HTTP } from './http.js';
 import { PLAIN } from './plain.js';
 import { POOLS } from './pools.js';
 import { ROUTES } from './routes.js';
 
 /** All of them, in a fixed order. */
-export const CORPUS: readonly CorpusEntry[] = [...HTTP, ...ROUTES, ...POOLS, ...PLAIN];
+export const CORPUS: readonly CorpusEntry[] = [...HTTP, ...FEATURES, ...ROUTES, ...POOLS, ...PLAIN];

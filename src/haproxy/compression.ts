@@ -1,0 +1,27 @@
+// Compression of answers, as far as HAProxy has it: gzip.
+import type { FrontendConfig } from '../spec/config.js';
+import type { Section } from './config-file.js';
+import type { Emission } from './emission.js';
+
+/** Compresses what the spec says. */
+export function addCompression(
+  { report }: Emission,
+  section: Section,
+  { compression }: FrontendConfig,
+  path: string,
+): void {
+  if (compression === undefined) return;
+  const { algorithms, types } = compression;
+  const place = `${path}.compression`;
+  if (!algorithms.includes('gzip')) {
+    report.refused(place, 'HAProxy compresses with gzip only; add it.');
+    return;
+  }
+  section.add('compression', 'algo', 'gzip');
+  // A type is compared by how it begins.
+  for (const type of types) section.add('compression', 'type', type.replace(/\/\*$/, '/'));
+  if (algorithms.length === 1) report.exact(`${place}.algorithms`, 'gzip.');
+  else report.approximated(`${place}.algorithms`, 'gzip only.');
+  report.approximated(`${place}.minBytes`, 'HAProxy compresses answers of any size.');
+  report.exact(`${place}.types`, 'The same media types.');
+}
