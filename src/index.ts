@@ -23,6 +23,16 @@ export {
   type FrontendDependencies,
   type FrontendOptions,
 } from './frontend/frontend.js';
+export type { AddressDriver } from './ha/driver.js';
+export type { HaHook } from './ha/drivers/hook.js';
+export type { HaListeners } from './ha/drivers/listen.js';
+export { HaPair, type HaPairDependencies } from './ha/ha-pair.js';
+export type {
+  ReplicaEntry,
+  ReplicaKind,
+  ReplicaSource,
+  ReplicaSources,
+} from './ha/replication/source.js';
 export { HealthChecker, type HealthCheckerOptions } from './health/health-checker.js';
 // Health checks and discovery of the host's own.
 export type { HealthFlip, HealthListener } from './health/listener.js';
@@ -54,6 +64,7 @@ export type {
   CertificateStatus,
   FrontendStatus,
   FrontendTotals,
+  HaStatus,
   MemberStatus,
   PoolStatus,
   PoolTotals,
@@ -76,7 +87,9 @@ export type {
   CertificateConfig,
   DiscoveryConfig,
   FrontendConfig,
+  HaConfig,
   HashKeyConfig,
+  HaTrackConfig,
   MemberConfig,
   MonitorConfig,
   MonitorType,
@@ -102,6 +115,7 @@ export {
 } from './spec/diff.js';
 export type { DiscoverySpec } from './spec/discovery.js';
 export type { FrontendSpec } from './spec/frontend.js';
+export type { HaAddressSpec, HaSpec, HaTrackSpec } from './spec/ha.js';
 export type { MonitorSpec } from './spec/health.js';
 export type { Host } from './spec/host.js';
 export { jsonSchema } from './spec/json-schema.js';

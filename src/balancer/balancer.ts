@@ -7,6 +7,7 @@ import { Serial } from '../core/serial.js';
 import { TimerWheel } from '../core/timer-wheel.js';
 import type { AccessLogTarget } from '../frontend/access-log/log-writer.js';
 import type { Frontend } from '../frontend/frontend.js';
+import type { HaPair } from '../ha/ha-pair.js';
 import { describeDiff } from '../model/describe-diff.js';
 import type { ApplyOptions, Engine, StartedAddresses } from '../model/engine.js';
 import type { BalancerEvents, BoundAddress, DrainResult } from '../model/events.js';
@@ -23,7 +24,8 @@ import { buildCast } from './build-cast.js';
 import { type Cast, Casting } from './cast.js';
 import { joinCensus, leaveCensus } from './census.js';
 import { Certificates } from './certificates.js';
-import { type BalancerParts, sortParts } from './parts.js';
+import { checkPairChange, PairPlace } from './pair.js';
+import { type BalancerParts, type SortedParts, sortParts } from './parts.js';
 import { Retirement } from './retirement.js';
 import { Transition, unlessAborted } from './transition.js';
 
@@ -39,6 +41,8 @@ export interface BalancerOptions {
   readonly allowExec?: boolean;
   /** Where access logs go: a stream, or a function that gets whole lines. @defaultValue standard output */
   readonly accessLog?: AccessLogTarget;
+  /** The secret of the pair. @defaultValue the environment variable that `ha.secretEnv` names */
+  readonly haSecret?: () => string;
   /** Folder that relative paths in specs start from. @defaultValue paths stay as they are */
   readonly baseDir?: string;
 }
@@ -70,6 +74,7 @@ export class Balancer implements Engine {
   readonly #ending: AbortController = new AbortController();
   #config: BalancerConfig;
   #cast: Cast;
+  #place: PairPlace | undefined;
   #state: BalancerStatus['state'] = 'idle';
   #started: Promise<StartedAddresses> | undefined;
   #drained: Promise<DrainResult> | undefined;
@@ -84,7 +89,7 @@ export class Balancer implements Engine {
     const parts = sortParts(spec, options);
     this.#options = options;
     this.certificates = new Certificates(this, options);
-    this.#config = this.#parse(parts.spec);
+    this.#config = this.#parse(parts.spec, parts);
     this.name = this.#config.name;
     this.#givenName = hasName(parts.spec) ? this.name : undefined;
     this.#environment = createEnvironment(options.environment);
@@ -99,6 +104,7 @@ export class Balancer implements Engine {
       accessLog: options.accessLog,
     });
     this.#cast = buildCast(this.#casting, this.#config, parts);
+    this.#place = this.#placePair(parts.pair);
   }
 
   /** What runs now, live edits included; itself a valid spec. O(size of the spec). */
@@ -108,7 +114,28 @@ export class Balancer implements Engine {
       ...this.#config,
       frontends: [...frontends.values()].map((frontend) => frontend.config),
       pools: [...pools.values()].map((pool) => pool.config),
+      ...(this.#place === undefined ? {} : { ha: this.#place.config }),
     };
+  }
+
+  /** The node of a pair that this balancer is; undefined = it is none. */
+  get pair(): HaPair | undefined {
+    return this.#place?.pair;
+  }
+
+  /**
+   * Takes the pair out: it goes on, and the address stays where it is, when the balancer closes.
+   * Another balancer takes it as its `ha`. Its priority stays as it was last tracked.
+   * @throws EvenkeelError `EK_STATE` when there is none, or when the frontends listen only while it is active
+   */
+  detachPair(): HaPair {
+    const place = this.#place;
+    if (place === undefined || place.isListening)
+      throw new EvenkeelError('EK_STATE', `balancer "${this.name}" has no pair to detach`);
+    place.leave();
+    this.#place = undefined;
+    this.#config = withoutPair(this.#config);
+    return place.pair;
   }
 
   /** Calls `listener` on every `name`; returns a function that stops it. */
@@ -197,6 +224,7 @@ export class Balancer implements Engine {
       at: this.#environment.clock.wallTime(),
       frontends: [...frontends.values()].map((frontend) => frontend.status()),
       pools: [...pools.values()].map((pool) => pool.status()),
+      ha: this.#place?.pair.status(),
     };
   }
 
@@ -213,6 +241,7 @@ export class Balancer implements Engine {
       this.events.emit('balancer:started', { at: this.#now(), reason: 'every address is bound' });
       return addresses;
     } catch (error) {
+      void this.#place?.pair.close();
       // A close under way waits for this start: waiting for it in turn would never end.
       if (this.#closed === undefined) {
         this.#closed = this.#shut();
@@ -226,7 +255,11 @@ export class Balancer implements Engine {
     const { frontends, pools } = this.#cast;
     await Promise.all([...pools.values()].map((pool) => pool.start()));
     const addresses: Record<string, readonly BoundAddress[]> = {};
-    for (const [name, frontend] of frontends) addresses[name] = await frontend.listen();
+    const isWaiting = this.#place?.isListening === true;
+    for (const [name, frontend] of frontends)
+      addresses[name] = isWaiting ? [] : await frontend.listen();
+    this.#place?.track();
+    await this.#place?.pair.start();
     return addresses;
   }
 
@@ -238,6 +271,7 @@ export class Balancer implements Engine {
         `balancer "${this.name}" can't become "${next.name}": start another one instead`,
         { side: 'client' },
       );
+    checkPairChange(this.#place, next.ha);
     const diff = diffConfig(this.spec, next);
     if (dryRun) return diff;
     // Files that the spec names may have changed though it did not.
@@ -252,12 +286,63 @@ export class Balancer implements Engine {
     const transition = new Transition(this.#casting, this.#cast, next);
     const { cast, retired } = await transition.carryOut({
       isRunning: this.#state === 'running',
+      listens: this.#state === 'running' && this.#listens,
       leaving: this.#retirement.frontends,
       signal: this.#ending.signal,
     });
     this.#cast = cast;
     this.#config = next;
+    if (next.ha !== undefined) this.#place?.pair.update(next.ha);
+    this.#place?.track();
     await this.#retirement.add(retired);
+  }
+
+  /** Whether frontends listen as long as it runs, and not only while its pair is active. */
+  get #listens(): boolean {
+    return this.#place?.isListening !== true || this.#place.pair.isActive;
+  }
+
+  #placePair(given: HaPair | undefined): PairPlace | undefined {
+    const config = this.#config.ha;
+    if (config === undefined) return undefined;
+    const { extensions = {}, haSecret } = this.#options;
+    const listeners = {
+      listen: () => this.#serial.run(() => this.#listenAgain()),
+      stopListening: () => this.#serial.run(() => this.#stopListening()),
+    };
+    return new PairPlace({
+      config,
+      given,
+      dependencies: {
+        environment: this.#environment,
+        extensions,
+        listeners,
+        ...(haSecret === undefined ? {} : { secret: haSecret }),
+      },
+      events: this.events,
+      cast: () => this.#cast,
+    });
+  }
+
+  /** All, or none. */
+  async #listenAgain(): Promise<void> {
+    try {
+      for (const frontend of this.#cast.frontends.values()) await frontend.listen();
+    } catch (error) {
+      await this.#stopListening();
+      throw error;
+    }
+  }
+
+  /** Those that listen finish their work; others like them wait for the next time. */
+  async #stopListening(): Promise<void> {
+    if (this.#closed !== undefined) return;
+    const { pools, monitors, frontends: before } = this.#cast;
+    const frontends = new Map<string, Frontend>();
+    for (const [name, frontend] of before)
+      frontends.set(name, this.#casting.frontend(frontend.config, pools));
+    this.#cast = { pools, monitors, frontends };
+    await this.#retirement.add({ frontends: [...before.values()], pools: [], monitors: [] });
   }
 
   #reject(error: unknown): void {
@@ -267,6 +352,8 @@ export class Balancer implements Engine {
   }
 
   async #drain(deadlineMs: number | undefined): Promise<DrainResult> {
+    // First of all: who comes from now on goes to the other node.
+    await this.#place?.pair.close();
     await this.#serial.idle();
     if (this.#state === 'running') {
       this.#state = 'draining';
@@ -279,6 +366,7 @@ export class Balancer implements Engine {
 
   async #close(): Promise<void> {
     this.#ending.abort(this.#closedError());
+    await this.#place?.pair.close();
     await this.#serial.idle();
     await this.#shut();
   }
@@ -295,8 +383,13 @@ export class Balancer implements Engine {
     this.events.emit('balancer:closed', { at: this.#now(), reason: 'closed' });
   }
 
-  #parse(spec: unknown): BalancerConfig {
-    return parseSpec(spec, this.#options);
+  #parse(spec: unknown, parts?: SortedParts): BalancerConfig {
+    // A pair that was handed over, or runs, has its secret.
+    const isSecretKnown = (parts?.pair ?? this.#place) !== undefined;
+    return parseSpec(
+      spec,
+      isSecretKnown ? { ...this.#options, haSecret: () => '' } : this.#options,
+    );
   }
 
   #find<Piece>(kind: string, pieces: ReadonlyMap<string, Piece>, name: string): Piece {
@@ -322,6 +415,10 @@ export class Balancer implements Engine {
   #now(): number {
     return this.#environment.clock.wallTime();
   }
+}
+
+function withoutPair({ ha: _pair, ...rest }: BalancerConfig): BalancerConfig {
+  return rest;
 }
 
 function hasName(spec: unknown): boolean {

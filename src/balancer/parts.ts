@@ -2,10 +2,12 @@
 import { EvenkeelError } from '../core/errors.js';
 import { Frontend, type FrontendOptions } from '../frontend/frontend.js';
 import { nameFrontendPools } from '../frontend/frontend-options.js';
+import { HaPair } from '../ha/ha-pair.js';
 import { HealthChecker } from '../health/health-checker.js';
 import { type PoolOptions, resolveOptions } from '../pool/options.js';
 import { Pool } from '../pool/pool.js';
 import type { BalancerSpec } from '../spec/balancer.js';
+import type { HaSpec } from '../spec/ha.js';
 import type { MonitorSpec } from '../spec/health.js';
 import type { Host } from '../spec/host.js';
 import type { ServiceSpec } from '../spec/service.js';
@@ -21,12 +23,14 @@ import type { ServiceSpec } from '../spec/service.js';
  * new Balancer({ frontends: [{ name: 'public', protocol: 'http', bind: [':80'], pool: web }] });
  * ```
  */
-export type BalancerParts = Omit<BalancerSpec, 'frontends' | 'pools' | 'monitors'> & {
+export type BalancerParts = Omit<BalancerSpec, 'frontends' | 'pools' | 'monitors' | 'ha'> & {
   /** Where a plain object names a pool, a `Pool` may stand instead. */
   readonly frontends?: readonly (FrontendOptions | Frontend)[];
   /** A plain object may hold a `Strategy` or `HealthChecker` instance. */
   readonly pools?: readonly (PoolOptions | Pool)[];
   readonly monitors?: readonly (MonitorSpec | HealthChecker)[];
+  /** A pair that runs already goes on. */
+  readonly ha?: HaSpec | HaPair;
 };
 
 /** @internal The instances among the parts by their names, and the spec with their settings in their places. */
@@ -38,6 +42,7 @@ export interface SortedParts {
   /** Plain pools with an instance inside. */
   readonly poolOptions: ReadonlyMap<string, PoolOptions>;
   readonly monitors: ReadonlyMap<string, HealthChecker>;
+  readonly pair: HaPair | undefined;
 }
 
 /**
@@ -50,8 +55,8 @@ export function sortParts(
 ): SortedParts {
   const sorter = new Sorter(host);
   const spec = isBare(input) ? input : sorter.sort(input);
-  const { frontends, pools, poolOptions, monitors } = sorter;
-  return { spec, frontends, pools, poolOptions, monitors };
+  const { frontends, pools, poolOptions, monitors, pair } = sorter;
+  return { spec, frontends, pools, poolOptions, monitors, pair };
 }
 
 /** A service, which has no parts, or no object at all: both as they are. */
@@ -65,6 +70,7 @@ class Sorter {
   readonly pools: Map<string, Pool> = new Map();
   readonly poolOptions: Map<string, PoolOptions> = new Map();
   readonly monitors: Map<string, HealthChecker> = new Map();
+  pair: HaPair | undefined;
 
   readonly #host: Host;
 
@@ -74,8 +80,12 @@ class Sorter {
 
   /** The spec, with settings where instances stood. */
   sort(parts: BalancerParts): unknown {
-    const { frontends, pools, monitors } = parts;
+    const { frontends, pools, monitors, ha } = parts;
     const spec: Record<string, unknown> = { ...parts };
+    if (ha instanceof HaPair) {
+      this.pair = ha;
+      spec['ha'] = ha.config;
+    }
     if (Array.isArray(monitors)) spec['monitors'] = monitors.map((part) => this.#monitor(part));
     if (Array.isArray(frontends)) spec['frontends'] = frontends.map((part) => this.#frontend(part));
     if (pools !== undefined && !Array.isArray(pools)) return spec;

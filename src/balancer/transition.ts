@@ -20,8 +20,10 @@ export interface Retired {
 
 /** What a change is prepared with. */
 export interface TransitionOptions {
-  /** Whether new frontends listen and new pools check at once: the balancer runs. */
+  /** Whether new pools check at once: the balancer runs. */
   readonly isRunning: boolean;
+  /** Whether new frontends listen at once: not those of a backup that shares its host with the active one. */
+  readonly listens: boolean;
   /** Frontends that still drain after changes before: they may hold udp addresses. */
   readonly leaving: readonly Frontend[];
   /** Stops the preparation: the balancer closes. */
@@ -130,7 +132,7 @@ export class Transition {
     await unlessAborted(Promise.all(starts), signal);
   }
 
-  async #castFrontends({ isRunning, leaving }: TransitionOptions): Promise<void> {
+  async #castFrontends({ listens, leaving }: TransitionOptions): Promise<void> {
     const handover = this.#handover;
     const configs = new Map(this.#next.frontends.map((config) => [config.name, config]));
     for (const present of this.#before.frontends.values()) {
@@ -140,11 +142,11 @@ export class Transition {
     }
     for (const frontend of leaving) frontend.offer(handover);
     for (const [index, config] of this.#next.frontends.entries()) {
-      await atPath(`frontends[${index}]`, () => this.#castFrontend(config, isRunning));
+      await atPath(`frontends[${index}]`, () => this.#castFrontend(config, listens));
     }
   }
 
-  async #castFrontend(config: FrontendConfig, isRunning: boolean): Promise<void> {
+  async #castFrontend(config: FrontendConfig, listens: boolean): Promise<void> {
     const handover = this.#handover;
     const present = this.#before.frontends.get(config.name);
     if (present !== undefined && this.#isUntouched(present.config, config)) {
@@ -156,7 +158,7 @@ export class Transition {
     } else {
       const frontend = this.#casting.frontend(config, this.#pools);
       this.#frontends.set(config.name, frontend);
-      if (isRunning) this.#frontendUpdates.push(await frontend.prepareListen(handover));
+      if (listens) this.#frontendUpdates.push(await frontend.prepareListen(handover));
     }
   }
 

@@ -1,5 +1,7 @@
 // IP addresses and host:port pairs: text in, values out.
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+
+export { isIP };
 
 /** A host and a port; `host` is an IP address (IPv6 without brackets) or a name, '' = all addresses. */
 export interface HostPort {

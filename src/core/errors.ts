@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'EK_DISCOVERY'
   | 'EK_STORE'
   | 'EK_PROBE'
+  | 'EK_HA'
   | 'EK_PROGRAM'
   | 'EK_HAPROXY'
   | 'EK_CERTIFICATE';

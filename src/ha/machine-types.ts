@@ -104,6 +104,8 @@ export type HaInput =
   | { readonly type: 'priority'; readonly priority: number; readonly reason: string }
   /** The connection to that peer was closed or reset. */
   | { readonly type: 'link-lost'; readonly peer: string }
+  /** That peer is to be told at once who is here, and to answer. */
+  | { readonly type: 'greet'; readonly peer: string }
   /** Answer to `check-gateway`. */
   | { readonly type: 'gateway'; readonly answers: boolean }
   /** The address is held: answer to `acquire`. */

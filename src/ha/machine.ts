@@ -88,6 +88,8 @@ class Turn extends Draft {
         return this.#priority(input.priority, input.reason);
       case 'link-lost':
         return this.#linkLost(input.peer);
+      case 'greet':
+        return this.send(this.compose({ wantsReply: true }), [input.peer]);
       case 'gateway':
         return this.#gateway(input.answers);
       case 'acquired':

@@ -87,6 +87,18 @@ export interface BalancerEvents {
   'engine:died': Base;
   /** `attempts` to start it again, the last one successful. */
   'engine:restarted': Base & { readonly attempts: number };
+  /** This node took over: it holds the address, or is about to. */
+  'ha:active': Base;
+  /** This node stands by: at the start, or as another one is active. */
+  'ha:backup': Base;
+  /** Two nodes were active and hear each other; the better one stays. */
+  'ha:conflict': Base & { readonly peer: string };
+  'ha:peer-found': Base & { readonly peer: string };
+  'ha:peer-lost': Base & { readonly peer: string };
+  /** This node should take over, but the gateway does not answer; told once. */
+  'ha:blocked': Base;
+  /** The address could not be taken, or not be given up. */
+  'ha:fault': Base;
   'balancer:started': Base;
   'balancer:draining': Base;
   'balancer:closed': Base;
@@ -128,6 +140,13 @@ export const EVENT_NAMES: readonly (keyof BalancerEvents)[] = [
   'engine:rolled-back',
   'engine:died',
   'engine:restarted',
+  'ha:active',
+  'ha:backup',
+  'ha:conflict',
+  'ha:peer-found',
+  'ha:peer-lost',
+  'ha:blocked',
+  'ha:fault',
   'balancer:started',
   'balancer:draining',
   'balancer:closed',

@@ -116,6 +116,50 @@ export interface FrontendStatus {
   readonly totals: FrontendTotals;
 }
 
+/** One node of a pair, as seen at one moment. */
+export interface HaStatus {
+  readonly role: 'initialize' | 'backup' | 'active';
+  /** Unix ms of the last change of role; 0 = not started. */
+  readonly since: number;
+  /** What `track` takes off already gone. */
+  readonly priority: number;
+  /** `192.0.2.10/24 on eth0`. */
+  readonly address: string;
+  /** Whether it holds the address now. */
+  readonly isHeld: boolean;
+  /** Peer that is active, as far as it knows. */
+  readonly active: string | undefined;
+  readonly peers: readonly {
+    readonly peer: string;
+    readonly state: 'unknown' | 'alive' | 'lost';
+    readonly isActive: boolean;
+    readonly priority: number | undefined;
+    /** Since its last advert. */
+    readonly silentMs: number | undefined;
+  }[];
+  /** Datagrams that were not believed, by reason: `wrong-secret`, `wrong-id`, `replayed`, `old`, `clock-jump`, `unknown-peer`, `malformed`. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly replication: {
+    /** Backup: the active peer that it is connected to. */
+    readonly connectedTo: string | undefined;
+    /** Backup: everything that the active one had has come. */
+    readonly isSynced: boolean;
+    /** Backup: entries taken. */
+    readonly received: number;
+    /** Active: who is connected. */
+    readonly followers: readonly {
+      readonly address: string;
+      readonly isSynced: boolean;
+      /** Age of the oldest change that is not in force there. */
+      readonly lagMs: number;
+      /** Changes that wait to be sent. */
+      readonly pending: number;
+      /** Entries sent. */
+      readonly sent: number;
+    }[];
+  };
+}
+
 /** A whole engine, as seen at one moment. */
 export interface BalancerStatus {
   readonly name: string;
@@ -124,4 +168,6 @@ export interface BalancerStatus {
   readonly at: number;
   readonly frontends: readonly FrontendStatus[];
   readonly pools: readonly PoolStatus[];
+  /** Undefined: it is no node of a pair. */
+  readonly ha?: HaStatus | undefined;
 }

@@ -3,7 +3,7 @@ import type { BalancerConfig } from './config.js';
 import { filled } from './filled.js';
 import { type FrontendSpec, frontendSchema } from './frontend.js';
 import { expandFrontend } from './frontend-expansion.js';
-import { type HaSpec, haSchema } from './ha.js';
+import { expandHa, type HaSpec, haSchema } from './ha.js';
 import { expandMonitor, type MonitorSpec, monitorSchema } from './health.js';
 import { anyText, milliseconds, name } from './leaf.js';
 import { type DrainSpec, drainSchema, expandPool, type PoolSpec, poolSchema } from './pool.js';
@@ -30,7 +30,7 @@ export interface BalancerSpec {
   readonly pools?: readonly PoolSpec[];
   /** Health checks that several pools may share; each has a name. @defaultValue none */
   readonly monitors?: readonly MonitorSpec[];
-  /** An active-passive pair; not carried out by this version. @defaultValue off */
+  /** An active-passive pair. @defaultValue off */
   readonly ha?: HaSpec;
   /** Deadline of drains; the default of every frontend and pool. @defaultValue `{ timeout: 30s }` */
   readonly drain?: DrainSpec;
@@ -44,7 +44,7 @@ export const balancerSchema: ObjectOf<BalancerSpec> = object<BalancerSpec>(
     frontends: optional(list(frontendSchema, 'frontend'), 'Entrances.'),
     pools: optional(list(poolSchema, 'pool'), 'Groups of members.'),
     monitors: optional(list(monitorSchema, 'monitor'), 'Health checks that pools may share.'),
-    ha: optional(haSchema, 'An active-passive pair. Not supported yet.'),
+    ha: optional(haSchema, 'An active-passive pair. Default off.'),
     drain: optional(drainSchema, 'Deadline of drains. Default 30s.'),
   },
   { id: 'Balancer', description: 'A whole load balancer.' },
@@ -68,5 +68,6 @@ export function expandBalancer(
     monitors: (spec.monitors ?? []).map((monitor) =>
       expandMonitor(monitor, monitor.name ?? '', resolvePath),
     ),
+    ha: spec.ha === undefined ? undefined : expandHa(spec.ha),
   });
 }

@@ -14,6 +14,37 @@ export interface BalancerConfig {
   readonly frontends: readonly FrontendConfig[];
   readonly pools: readonly PoolConfig[];
   readonly monitors: readonly MonitorConfig[];
+  readonly ha?: HaConfig;
+}
+
+/** What the active node of a pair holds. */
+export type HaAddressConfig =
+  | { readonly ip: string; readonly interface: string }
+  | { readonly listen: 'local' }
+  | { readonly hook: string }
+  | { readonly memory: true };
+
+/** What lowers the priority of a node of a pair. */
+export type HaTrackConfig =
+  | { readonly pool: string; readonly minEligible: number; readonly lowerBy: number }
+  | { readonly frontend: string; readonly lowerBy: number };
+
+/** An active-passive pair. */
+export interface HaConfig {
+  readonly id: number;
+  readonly priority: number;
+  readonly peers: readonly string[];
+  readonly bind: string;
+  readonly secretEnv: string;
+  readonly address: HaAddressConfig;
+  readonly track: readonly HaTrackConfig[];
+  readonly gateway?: string;
+  /** Milliseconds. */
+  readonly preemptDelay: number;
+  /** Milliseconds. */
+  readonly advertInterval: number;
+  readonly preempt: boolean;
+  readonly replicate: readonly ('sticky' | 'rate-limit' | 'health')[];
 }
 
 /** Source networks that may or may not connect; deny wins, an empty `allow` allows everyone. */

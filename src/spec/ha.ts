@@ -1,13 +1,16 @@
-// The active-passive pair: what a user writes. Checked in full; not carried out by this version.
+// The active-passive pair: what a user writes, and what it expands to.
 import type { z } from 'zod';
 import { parseCidr } from '../core/cidr.js';
 import { bindAddress, ipAddress, peerAddress } from './address-leaf.js';
+import type { HaConfig } from './config.js';
+import { filled } from './filled.js';
 import {
   type Duration,
   duration,
   flag,
   integer,
   leaf,
+  milliseconds,
   reference,
   text,
   textLeaf,
@@ -23,7 +26,7 @@ export type HaAddressSpec =
   | { readonly hook: string }
   | { readonly memory: true };
 
-/** Lowers the priority while a pool has too few eligible members, or a frontend does not listen. */
+/** Lowers the priority while a pool has too few eligible members, or a frontend does not listen. `lowerBy` is 50 by default. */
 export type HaTrackSpec =
   | { readonly pool: string; readonly minEligible?: number; readonly lowerBy?: number }
   | { readonly frontend: string; readonly lowerBy?: number };
@@ -38,8 +41,8 @@ export interface HaSpec {
   readonly peers: readonly string[];
   /** Own address for adverts. */
   readonly bind: string;
-  /** Environment variable with the shared secret. */
-  readonly secretEnv: string;
+  /** Environment variable with the shared secret, at least 16 characters long. @defaultValue 'EVENKEEL_HA_SECRET' */
+  readonly secretEnv?: string;
   readonly address: HaAddressSpec;
   readonly track?: readonly HaTrackSpec[];
   /** Must answer before a takeover. @defaultValue off */
@@ -103,7 +106,10 @@ export const haSchema: ObjectOf<HaSpec> = object<HaSpec>(
     priority: optional(integer(1, 254), 'The higher one is active. Default 100.'),
     peers: required(list(peerAddress, 'peer', 1), 'Addresses of the others.'),
     bind: required(bindAddress, 'Own address for adverts.'),
-    secretEnv: required(variable, 'Environment variable with the shared secret.'),
+    secretEnv: optional(
+      variable,
+      'Environment variable with the shared secret. Default EVENKEEL_HA_SECRET.',
+    ),
     address: required(address, 'What the active one holds.'),
     track: optional(list(track, 'item'), 'What lowers the priority.'),
     gateway: optional(ipAddress, 'Must answer before a takeover. Default: off.'),
@@ -117,3 +123,29 @@ export const haSchema: ObjectOf<HaSpec> = object<HaSpec>(
   },
   { id: 'Ha', description: 'An active-passive pair.' },
 );
+
+/** Where the secret is looked for when nobody says otherwise. */
+export const DEFAULT_SECRET_ENV = 'EVENKEEL_HA_SECRET';
+
+/** Writes a pair out; it was checked before. */
+export function expandHa(spec: HaSpec): HaConfig {
+  return filled<HaConfig>({
+    id: spec.id,
+    priority: spec.priority ?? 100,
+    peers: [...spec.peers],
+    bind: spec.bind,
+    secretEnv: spec.secretEnv ?? DEFAULT_SECRET_ENV,
+    address: spec.address,
+    track: (spec.track ?? []).map((item) => {
+      const { lowerBy = 50 } = item;
+      return 'pool' in item
+        ? { pool: item.pool, minEligible: item.minEligible ?? 1, lowerBy }
+        : { frontend: item.frontend, lowerBy };
+    }),
+    gateway: spec.gateway,
+    preemptDelay: milliseconds(spec.preemptDelay ?? 0),
+    advertInterval: milliseconds(spec.advertInterval ?? 1000),
+    preempt: spec.preempt ?? true,
+    replicate: [...new Set(spec.replicate ?? [])],
+  });
+}

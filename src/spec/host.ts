@@ -11,6 +11,8 @@ export interface Host {
   readonly limits?: HostLimits;
   /** Whether `exec` monitors may run programs. @defaultValue false */
   readonly allowExec?: boolean;
+  /** The secret of the pair, from wherever the host keeps it. @defaultValue the environment variable that the spec names */
+  readonly haSecret?: () => string;
 }
 
 /** Reports a name that is none of the host's extensions. */

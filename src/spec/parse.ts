@@ -6,6 +6,7 @@ import { type BalancerSpec, balancerSchema, DEFAULT_DRAIN_MS, expandBalancer } f
 import type {
   BalancerConfig,
   FrontendConfig,
+  HaConfig,
   MemberConfig,
   MonitorConfig,
   PoolConfig,
@@ -15,6 +16,8 @@ import { deepFreeze } from './filled.js';
 import { type FrontendSpec, frontendSchema } from './frontend.js';
 import { expandFrontend } from './frontend-expansion.js';
 import { checkFrontend } from './frontend-rules.js';
+import { expandHa, type HaSpec, haSchema } from './ha.js';
+import { checkHa } from './ha-rules.js';
 import { expandMonitor, type MonitorSpec, monitorSchema } from './health.js';
 import type { Host } from './host.js';
 import { toDocumentOrder } from './issue-order.js';
@@ -89,6 +92,7 @@ export function checkSpec(input: unknown, options: ParseOptions = {}): CheckResu
   }
   for (const pool of config.pools) pools.add(pool);
   for (const monitor of config.monitors) monitors.add(monitor);
+  if (config.ha !== undefined) pairs.add(config.ha);
   return { config: deepFreeze(config), issues };
 }
 
@@ -220,6 +224,20 @@ export function parseMember(
 }
 
 /**
+ * Checks one pair and writes it out; the pools and frontends that it tracks are taken on trust.
+ * @throws SpecError
+ */
+export function parseHa(input: HaSpec, options: ParseOptions = {}): HaConfig {
+  return parsePart<HaConfig, HaSpec>(input, {
+    schema: haSchema,
+    made: pairs,
+    defaults: {},
+    check: (node) => checkHa(node, options),
+    expand: expandHa,
+  });
+}
+
+/**
  * What a parse made, so that a class that is built from it need not check it again:
  * it is frozen, and was checked with the host's own options.
  */
@@ -239,6 +257,7 @@ const frontends: Made<FrontendConfig> = new Made();
 const pools: Made<PoolConfig> = new Made();
 const monitors: Made<MonitorConfig> = new Made();
 const members: Made<MemberConfig> = new Made();
+const pairs: Made<HaConfig> = new Made();
 const rateLimits: Made<RateLimitConfig> = new Made();
 
 interface Part<Config extends object, Spec> {

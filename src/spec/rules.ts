@@ -1,13 +1,13 @@
 // Rules of a whole balancer: names are unique, and everything that is referred to exists.
 import { canonicalAddress } from './frontend-expansion.js';
 import { checkFrontend } from './frontend-rules.js';
-import { checkExtension, type Host } from './host.js';
+import { checkHa } from './ha-rules.js';
+import type { Host } from './host.js';
 import { checkLimits } from './limits.js';
 import { checkMonitor, checkPool, type PoolUser } from './pool-rules.js';
 import { protocolOf } from './protocol.js';
 import { checkRedirectsToHttps } from './redirect-to-https.js';
 import type { SpecNode } from './spec-node.js';
-import { refuseInBalancer } from './unsupported.js';
 import { noSuchName, show } from './wording.js';
 
 /** Reports every rule that a balancer breaks, as far as its shape lets one tell. */
@@ -42,8 +42,12 @@ export function checkBalancer(balancer: SpecNode, host: Host): void {
     }
     checkMonitor(monitor, host);
   }
-  checkHa(balancer.get('ha'), poolNames, frontendNames, host);
-  refuseInBalancer(balancer);
+  const ha = balancer.get('ha');
+  checkHa(ha, host);
+  for (const item of ha.get('track').items) {
+    checkReference(item.get('pool'), 'pool', poolNames);
+    checkReference(item.get('frontend'), 'frontend', frontendNames);
+  }
   if (host.limits !== undefined) checkLimits(balancer, host.limits);
 }
 
@@ -118,17 +122,4 @@ function checkBinds(frontends: readonly SpecNode[]): void {
       else bind.fault(`${show(address)} is bound by ${first} already`);
     }
   }
-}
-
-function checkHa(
-  ha: SpecNode,
-  pools: ReadonlySet<string>,
-  frontends: ReadonlySet<string>,
-  host: Host,
-): void {
-  for (const item of ha.get('track').items) {
-    checkReference(item.get('pool'), 'pool', pools);
-    checkReference(item.get('frontend'), 'frontend', frontends);
-  }
-  checkExtension(ha.get('address').get('hook'), host);
 }

@@ -25,9 +25,9 @@ export function refuseInPool(pool: SpecNode): void {
   if (version.text === '2') refuse(version, 'HTTP version "2"');
 }
 
-/** Reports what this version does not carry out of a balancer as a whole. */
-export function refuseInBalancer(balancer: SpecNode): void {
-  if (balancer.get('ha').isPresent) refuse(balancer.get('ha'), '"ha"');
+/** Reports what this version does not carry out of a pair. */
+export function refuseInHa(ha: SpecNode): void {
+  if (ha.get('replicate').isFilled) refuse(ha.get('replicate'), '"replicate"');
 }
 
 function refuse(node: SpecNode, what: string): void {

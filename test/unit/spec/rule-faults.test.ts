@@ -110,12 +110,10 @@ describe('references', () => {
       id: 51,
       peers: ['10.0.0.6:7946'],
       bind: '10.0.0.5:7946',
-      secretEnv: 'SECRET',
       address: { listen: 'local' },
       track: [{ pool: 'wep' }, { frontend: 'publik' }],
     };
-    expect(faults(spec({ ha }))).toEqual([
-      'ha: "ha" is not supported by this version',
+    expect(faults(spec({ ha }), { haSecret: () => 'a secret of two nodes' })).toEqual([
       'ha.track[0].pool: no pool is named "wep"; did you mean "web"?',
       'ha.track[1].frontend: no frontend is named "publik"; did you mean "public"?',
     ]);
