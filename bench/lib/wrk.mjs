@@ -5,10 +5,10 @@ import { runOn } from './children.mjs';
 const script = fileURLToPath(new URL('../load/request.lua', import.meta.url));
 
 /**
- * Loads an HTTP server for some seconds.
+ * Loads an HTTP server for some seconds. `cookie`: what clients bring in place of a session.
  * @returns {Promise<{requests: number, bytes: number, seconds: number, p99Ms: number, errors: number}>}
  */
-export async function runWrk(core, { port, path, seconds, connections, close = false }) {
+export async function runWrk(core, { port, path, seconds, connections, close = false, cookie }) {
   const output = await runOn(core, [
     'wrk',
     '--threads=1',
@@ -18,6 +18,7 @@ export async function runWrk(core, { port, path, seconds, connections, close = f
     `http://127.0.0.1:${port}${path}`,
     '--',
     close ? 'close' : 'keep-alive',
+    ...(cookie === undefined ? [] : [cookie]),
   ]);
   const line = output.split('\n').find((text) => text.startsWith('{'));
   if (line === undefined) throw new Error(`wrk gave no result\n${output}`);

@@ -4,7 +4,7 @@ function init(args)
     ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
     ["Accept"] = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     ["Accept-Language"] = "en-GB,en;q=0.5",
-    ["Cookie"] = "session=0123456789abcdef0123456789abcdef"
+    ["Cookie"] = args[2] or "session=0123456789abcdef0123456789abcdef"
   }
   if args[1] == "close" then headers["Connection"] = "close" end
   request_text = wrk.format("GET", nil, headers)

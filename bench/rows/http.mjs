@@ -2,11 +2,21 @@
 import { withCpu } from '../lib/cpu-time.mjs';
 import { startFileResponder, startSmallResponder } from '../lib/responders.mjs';
 import { runWrk } from '../lib/wrk.mjs';
+import { FULL_REQUEST } from '../targets/features.mjs';
 
 /** Above 1 KiB only those that are there for bulk take part with larger buffers. */
 const PACKAGES = ['node-undici', 'fast-proxy', 'reply-from', 'http-proxy'];
 
-export function httpRow(name, title, bytes, { close = false } = {}) {
+/** Keep-alive requests with the features of a site on: see targets/features.mjs. */
+export function fullRow(name, title) {
+  return {
+    ...httpRow(name, title, 1024, FULL_REQUEST),
+    protocol: 'http-full',
+    targets: ['evenkeel', 'haproxy'],
+  };
+}
+
+export function httpRow(name, title, bytes, { close = false, cookie, path: asked } = {}) {
   const isBulk = bytes > 1024;
   return {
     name,
@@ -26,9 +36,9 @@ export function httpRow(name, title, bytes, { close = false } = {}) {
       isBulk ? startFileResponder(load, `body-${bytes}`, bytes) : startSmallResponder(load),
     async measure({ child, port, responder, cores, seconds }) {
       const connections = bytes >= 1024 * 1024 ? 16 : 64;
-      const { path } = responder;
+      const path = asked ?? responder.path;
       const result = await withCpu(child, () =>
-        runWrk(cores.load, { port, path, seconds, connections, close }),
+        runWrk(cores.load, { port, path, seconds, connections, close, cookie }),
       );
       return {
         cpuUs: result.cpuNs / 1000 / result.requests,

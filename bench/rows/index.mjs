@@ -1,6 +1,6 @@
 // What is measured: one row of the result each.
 
-import { httpRow } from './http.mjs';
+import { fullRow, httpRow } from './http.mjs';
 import { http2Row } from './http2.mjs';
 import { idleMemory, slowReader } from './memory.mjs';
 import { bulkRow, newConnectionsRow } from './tcp.mjs';
@@ -17,6 +17,7 @@ export const rows = [
   httpRow('http-64k', 'HTTP/1.1 keep-alive, 64 KiB', 64 * 1024),
   httpRow('http-1m', 'HTTP/1.1 keep-alive, 1 MiB', MIB),
   httpRow('http-new', 'a new connection per HTTP request, 1 KiB', 1024, { close: true }),
+  fullRow('http-full', 'the same with routes, sticky cookie, rate limit and forwarded headers'),
   http2Row('http2-1k', 'HTTP/2 in the clear to HTTP/1.1, 1 KiB'),
   bulkRow('tcp-bulk', 'TCP bulk, 8 connections'),
   newConnectionsRow('tcp-new', 'new TCP connections'),

@@ -4,8 +4,15 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { folder, spawnOn } from '../lib/children.mjs';
+import { FRONTEND, POOL } from './features.mjs';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** Rows whose name is not the protocol. */
+const PROTOCOLS = {
+  h2c: { protocol: 'http', http2: { cleartext: true } },
+  'http-full': { protocol: 'http', ...FRONTEND },
+};
 
 export async function startEvenkeel({ core, protocol, members }) {
   const spec = {
@@ -13,7 +20,7 @@ export async function startEvenkeel({ core, protocol, members }) {
     frontends: [
       {
         name: 'front',
-        ...(protocol === 'h2c' ? { protocol: 'http', http2: { cleartext: true } } : { protocol }),
+        ...(PROTOCOLS[protocol] ?? { protocol }),
         bind: ['127.0.0.1:0'],
         pool: 'members',
       },
@@ -23,6 +30,7 @@ export async function startEvenkeel({ core, protocol, members }) {
         name: 'members',
         members: members.map((port, i) => ({ name: `m${i + 1}`, address: `127.0.0.1:${port}` })),
         health: protocol === 'udp' ? 'none' : 'tcp:5s',
+        ...(protocol === 'http-full' ? POOL : {}),
       },
     ],
   };

@@ -2,9 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { accepting, folder, freePort, spawnOn } from '../lib/children.mjs';
+import { HAPROXY_BACKEND, HAPROXY_FRONTEND, HAPROXY_TABLE } from './features.mjs';
 
 export async function startHaproxy({ core, protocol, members, bufferBytes }) {
-  const mode = protocol === 'h2c' ? 'http' : protocol;
+  const isFull = protocol === 'http-full';
+  const mode = isFull || protocol === 'h2c' ? 'http' : protocol;
   const port = await freePort();
   const file = path.join(folder, `haproxy-${port}.cfg`);
   writeFileSync(
@@ -25,12 +27,14 @@ defaults
   retries 3
 frontend front
   bind 127.0.0.1:${port} backlog 4096${protocol === 'h2c' ? ' proto h2' : ''}
-  ${mode === 'http' ? 'option forwardfor' : ''}
+  ${mode === 'http' ? 'option forwardfor' : ''}${isFull ? HAPROXY_FRONTEND : ''}
   default_backend members
 backend members
   balance roundrobin
   ${mode === 'http' ? 'http-reuse safe' : ''}
-${members.map((member, i) => `  server m${i + 1} 127.0.0.1:${member} check inter 5s`).join('\n')}
+${isFull ? HAPROXY_BACKEND : ''}
+${members.map((member, i) => `  server m${i + 1} 127.0.0.1:${member} check inter 5s${isFull ? ` cookie m${i + 1}` : ''}`).join('\n')}
+${isFull ? HAPROXY_TABLE : ''}
 `,
   );
   const child = spawnOn(core, ['haproxy', '-db', '-f', file]);

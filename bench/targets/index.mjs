@@ -11,8 +11,8 @@ import { startNodeServer } from './node-server.mjs';
 
 /** @type {Target[]} */
 export const targets = [
-  { name: 'evenkeel', protocols: ['http', 'h2c', 'tcp', 'udp'], start: startEvenkeel },
-  { name: 'haproxy', protocols: ['http', 'h2c', 'tcp'], start: startHaproxy },
+  { name: 'evenkeel', protocols: ['http', 'http-full', 'h2c', 'tcp', 'udp'], start: startEvenkeel },
+  { name: 'haproxy', protocols: ['http', 'http-full', 'h2c', 'tcp'], start: startHaproxy },
   {
     name: 'haproxy-64k',
     protocols: ['http', 'tcp'],

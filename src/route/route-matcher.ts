@@ -28,6 +28,7 @@ export class RouteMatcher {
   /** Dots in the wildcard that has most of them. */
   readonly #mostDots: number;
   readonly #looksAtPaths: boolean;
+  readonly #looksAtHosts: boolean;
   readonly #count: number;
 
   /** @param routes - of an http frontend, checked before */
@@ -43,6 +44,7 @@ export class RouteMatcher {
       mostDots = Math.max(mostDots, suffix.split('.').length - 1);
     }
     this.#mostDots = mostDots;
+    this.#looksAtHosts = this.#byHost.size + this.#bySuffix.size > 0;
   }
 
   /** The tables that a route belongs to, each once. */
@@ -68,7 +70,7 @@ export class RouteMatcher {
     const { target } = request;
     const query = target.indexOf('?');
     const path = query < 0 ? target : target.slice(0, query);
-    const host = hostKey(request.host);
+    const host = this.#looksAtHosts ? hostKey(request.host) : '';
     const found = this.#findByPath(host, path, request);
     if (this.#looksAtPaths && !isPlainPath(path)) {
       for (const other of otherReadings(path)) {
