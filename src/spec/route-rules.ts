@@ -2,6 +2,7 @@
 import { groupsOf, Replacement } from '../core/regex.js';
 import { checkHeaders, type ForwardedMode, isFraming } from './header-rules.js';
 import type { SpecNode } from './spec-node.js';
+import { checkWildcards } from './wildcard-rules.js';
 import { show } from './wording.js';
 
 /** Fields of a route that only http knows. */
@@ -43,6 +44,7 @@ export function checkPlainRoute(route: SpecNode, protocol: 'tcp' | 'udp'): void 
   }
   const sni = match.get('sni');
   if (sni.isPresent && protocol === 'udp') sni.fault('sni is for tcp, not udp; udp matches source');
+  checkWildcards(sni);
   if (route.isObject && !route.get('pool').isPresent) {
     route.get('pool').fault('is missing; expected the name of a pool');
   }
@@ -56,6 +58,7 @@ export function checkHttpRoute(
 ): void {
   const sni = route.get('match').get('sni');
   if (sni.isPresent) sni.fault(`sni is for tcp, not ${protocol}; ${protocol} matches host`);
+  checkWildcards(route.get('match').get('host'));
   const given = ACTIONS.filter((key) => route.get(key).isPresent);
   if (route.isObject && given.length !== 1) {
     route.fault(

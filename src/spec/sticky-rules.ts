@@ -1,4 +1,5 @@
 // Rules of stickiness: what goes together, and what must be there.
+import { isPublicSuffix } from '../core/hostname.js';
 import { checkExtension, type Host } from './host.js';
 import { checkStoreTimeout } from './outside-store.js';
 import { checkSecret } from './secret.js';
@@ -52,6 +53,10 @@ function checkInserted(sticky: SpecNode): void {
   const domain = sticky.get('domain');
   if (domain.text !== undefined && /^[\d.]+$|:/.test(domain.text)) {
     domain.fault(`a cookie's domain is a name, got ${show(domain.text)}`);
+  } else if (domain.text !== undefined && isPublicSuffix(domain.text)) {
+    domain.fault(
+      `${show(domain.text)} is a public suffix: browsers drop a cookie for all names below it`,
+    );
   }
   checkNamePrefix(sticky, isSecure);
 }

@@ -111,6 +111,11 @@ describe('routes of http', () => {
       'route.split[0].pool: no pool is named "wbe"; did you mean "web"?',
     ],
     [
+      'hosts below a public suffix',
+      { match: { host: ['*.example.com', '*.co.uk', 'co.uk', '*.lan'] }, pool: 'web' },
+      'route.match.host[1]: "co.uk" is a public suffix: the names below it belong to strangers',
+    ],
+    [
       'a path without a slash',
       { match: { path: 'v1' }, pool: 'web' },
       'route.match.path: expected a path that begins with "/", got "v1"',

@@ -206,6 +206,11 @@ const PROTOCOL_ROWS: readonly Row[] = [
     'frontends[0].routes[0].respond: respond is for http, not tcp',
   ],
   [
+    'server names below a public suffix',
+    { protocol: 'tcp', routes: [{ match: { sni: '*.github.io' }, pool: 'web' }] },
+    'frontends[0].routes[0].match.sni: "github.io" is a public suffix: the names below it belong to strangers',
+  ],
+  [
     'sni on udp',
     { protocol: 'udp', routes: [{ match: { sni: 'a.example.com' }, pool: 'web' }] },
     'frontends[0].routes[0].match.sni: sni is for tcp, not udp; udp matches source',

@@ -113,6 +113,16 @@ describe('faults of sticky', () => {
     ],
     [{ ...COOKIE, domain: '10.0.0.1' }, `domain: a cookie's domain is a name, got "10.0.0.1"`],
     [{ ...COOKIE, domain: '::1' }, `domain: a cookie's domain is a name, got "::1"`],
+    [
+      { ...COOKIE, domain: 'co.uk' },
+      'domain: "co.uk" is a public suffix: browsers drop a cookie for all names below it',
+    ],
+    [
+      { ...COOKIE, domain: 'github.io' },
+      'domain: "github.io" is a public suffix: browsers drop a cookie for all names below it',
+    ],
+    [{ ...COOKIE, domain: 'example.co.uk' }],
+    [{ ...COOKIE, domain: 'intranet' }],
     [{ ...COOKIE, secretEnv: 'KEY' }, 'secretEnv: secretEnv is for opaque values'],
     [
       { ...COOKIE, opaque: true },
