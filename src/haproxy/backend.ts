@@ -30,7 +30,8 @@ export function backendSection(emission: Emission, needs: GlobalNeeds, backend: 
   if (mode === 'http') {
     section.add('http-reuse', pool.http.reuse);
     report.exact(`${path}.http.reuse`, `http-reuse ${pool.http.reuse}.`);
-    report.exact(`${path}.http.version`, 'HTTP/1.1.');
+    if (pool.http.version === '2') report.refused(`${path}.http.version`, 'Not written yet.');
+    else report.exact(`${path}.http.version`, 'HTTP/1.1.');
     report.exact(`${path}.http.maxIdlePerMember`, 'pool-max-conn.');
     report.approximated(
       `${path}.http.idleTimeout`,

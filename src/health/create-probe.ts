@@ -6,6 +6,7 @@ import { type CustomCheck, CustomProbe } from './probes/custom.js';
 import { ExecProbe } from './probes/exec.js';
 import { GrpcProbe } from './probes/grpc.js';
 import { HttpProbe } from './probes/http.js';
+import { Http2Probe } from './probes/http2.js';
 import { LdapProbe } from './probes/ldap.js';
 import { MysqlProbe } from './probes/mysql.js';
 import { PostgresProbe } from './probes/postgres.js';
@@ -27,8 +28,8 @@ type ProbeFactory = (config: MonitorConfig, options: ProbeOptions) => Probe;
 
 const FACTORIES: Readonly<Record<MonitorType, ProbeFactory>> = {
   tcp: () => new TcpProbe(),
-  http: (config) => new HttpProbe(config),
-  https: (config) => new HttpProbe(config),
+  http: createHttpProbe,
+  https: createHttpProbe,
   tls: (config) => new TlsProbe(config),
   udp: (config) => new UdpProbe(config),
   grpc: (config) => new GrpcProbe(config),
@@ -48,6 +49,10 @@ const FACTORIES: Readonly<Record<MonitorType, ProbeFactory>> = {
  */
 export function createProbe(config: MonitorConfig, options: ProbeOptions = {}): Probe {
   return FACTORIES[config.type](config, options);
+}
+
+function createHttpProbe(config: MonitorConfig): Probe {
+  return config.version === '2' ? new Http2Probe(config) : new HttpProbe(config);
 }
 
 function createExecProbe(config: MonitorConfig, options: ProbeOptions): Probe {

@@ -2,6 +2,7 @@
 import { isPlainPath, otherReadings } from '../core/path-readings.js';
 import type { RouteConfig } from '../spec/config.js';
 import { Conditions } from './conditions.js';
+import { canonicalHost, hostKey } from './host-key.js';
 import { type Candidate, PathTable } from './path-table.js';
 import type { RoutedRequest } from './routed-request.js';
 
@@ -9,9 +10,6 @@ import type { RoutedRequest } from './routed-request.js';
 export const NO_ROUTE = -1;
 /** Servers may read its path in several ways, which lead to different routes: nobody gets it. */
 export const AMBIGUOUS = -2;
-
-/** Longer texts are no names of hosts. */
-const LONGEST_HOST = 255;
 
 /**
  * First match wins, in the order of the document. Routes are found by host, then by path; what else they ask for is looked
@@ -95,16 +93,4 @@ export class RouteMatcher {
     }
     return best;
   }
-}
-
-/** `App.Example.com.` -> `app.example.com`; IPv6 in brackets, as it stands in a Host. */
-function canonicalHost(host: string): string {
-  const name = hostKey(host.toLowerCase());
-  return name.includes(':') ? `[${name}]` : name;
-}
-
-/** The dot of the root is nothing; what is too long is no host. */
-function hostKey(host: string): string {
-  if (host.length > LONGEST_HOST) return '';
-  return host.charCodeAt(host.length - 1) === 46 ? host.slice(0, -1) : host;
 }

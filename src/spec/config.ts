@@ -139,7 +139,7 @@ export interface PoolTlsConfig {
   /** Path or PEM text; absent = the runtime's authorities. */
   readonly ca?: string;
   readonly sni: 'host' | 'member' | { readonly name: string };
-  /** Absent = `http/1.1` for http, none for tcp. */
+  /** Absent = what `http.version` says for http, none for tcp. */
   readonly alpn?: readonly ('h2' | 'http/1.1')[];
   /** Paths or PEM texts. */
   readonly clientCert?: { readonly cert: string; readonly key: string };
@@ -445,6 +445,8 @@ export interface MonitorConfig {
     /** udp: bytes the answer must start with; absent = any answer. */
     readonly payload?: PayloadConfig;
   };
+  /** http, https; absent = `1.1`. */
+  readonly version?: '1.1' | '2';
   /** This status (or list) means: finish bound clients, take no new ones. */
   readonly drainOn?: string;
   /** https, tls: server name; absent = the member's host if it is a name. */

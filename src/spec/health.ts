@@ -91,6 +91,8 @@ export interface MonitorSpec {
   readonly method?: string;
   /** http, https: request headers. @defaultValue none but Host */
   readonly headers?: Readonly<Record<string, string>>;
+  /** http, https: the version of HTTP. @defaultValue for a monitor inline in a pool that pool's `http.version`, else '1.1' */
+  readonly version?: '1.1' | '2';
   /** http, https and udp. */
   readonly expect?: ExpectSpec;
   /** http, https: this status means: finish bound clients, take no new ones. @defaultValue none */
@@ -154,6 +156,7 @@ export const healthShape: Shape<Omit<MonitorSpec, 'name'>> = {
   path: optional(urlPath, 'http, https. Default /.'),
   method: optional(method, 'http, https. Default GET.'),
   headers: optional(mapOf(headerValue, headerName), 'http, https: request headers.'),
+  version: optional(oneOf('1.1', '2'), "http, https. Default: the pool's; of a shared one 1.1."),
   expect: optional(expectation, 'What a good answer looks like.'),
   drainOn: optional(statuses, 'http, https: this status asks to drain the member.'),
   sni: optional(hostName, 'https, tls: server name.'),
@@ -227,6 +230,7 @@ export function expandMonitor(
     path: spec.path ?? '/',
     method: spec.method ?? 'GET',
     headers: spec.headers ?? {},
+    version: spec.version,
     expect: filled<MonitorConfig['expect']>({
       status: joinStatuses(expect.status ?? '2xx'),
       body: expect.body,
@@ -243,14 +247,20 @@ export function expandMonitor(
   });
 }
 
-/** Writes the `health` of a pool out: a name stays, `none` is nothing, everything else is an inline monitor. */
+/**
+ * Writes the `health` of a pool out: a name stays, `none` is nothing, everything else is an inline monitor, which speaks the pool's
+ * version of HTTP unless it says otherwise.
+ */
 export function expandHealth(
   spec: string | MonitorSpec | undefined,
-  poolName: string,
+  pool: { readonly name: string; readonly httpVersion: '1.1' | '2' },
   resolvePath: (path: string) => string,
 ): string | MonitorConfig | undefined {
   if (spec === undefined || spec === 'none') return undefined;
-  if (typeof spec !== 'string') return expandMonitor(spec, poolName, resolvePath);
-  const parsed = parseMonitorShorthand(spec);
-  return parsed === undefined ? spec : expandMonitor(parsed, poolName, resolvePath);
+  const monitor = typeof spec === 'string' ? parseMonitorShorthand(spec) : spec;
+  if (monitor === undefined) return spec as string;
+  const expanded = expandMonitor(monitor, pool.name, resolvePath);
+  const isHttp = monitor.type === 'http' || monitor.type === 'https';
+  if (!isHttp || pool.httpVersion === '1.1' || expanded.version !== undefined) return expanded;
+  return { ...expanded, version: pool.httpVersion };
 }

@@ -5,7 +5,6 @@ import { fullAddress, nameOfAddress } from './member.js';
 import { isHttp } from './protocol.js';
 import type { SpecNode } from './spec-node.js';
 import { checkSticky } from './sticky-rules.js';
-import { refuseInPool } from './unsupported.js';
 import { listed, show } from './wording.js';
 
 /** A frontend that uses a pool. */
@@ -28,8 +27,8 @@ export function checkPool(pool: SpecNode, host: Host, users: readonly PoolUser[]
       name.fault("an inline monitor has its pool's name; leave the name out");
     }
   }
+  checkAlpn(pool.get('tls').get('alpn'), pool.get('http').get('version').text === '2');
   for (const user of users) checkUse(pool, user);
-  refuseInPool(pool);
 }
 
 function checkMembers(pool: SpecNode): void {
@@ -69,6 +68,14 @@ export function checkAddress(
     address.fault(`has no port, and there is no defaultPort; got ${show(address.value)}`);
   }
   return full;
+}
+
+/** What TLS agrees on must be what is spoken then. */
+function checkAlpn(alpn: SpecNode, isHttp2: boolean): void {
+  if (!alpn.isPresent) return;
+  const offersHttp2 = alpn.items.some(({ text }) => text === 'h2');
+  if (offersHttp2 && !isHttp2) alpn.fault('h2 goes with http.version "2"');
+  if (!offersHttp2 && isHttp2) alpn.fault('http.version "2" needs h2');
 }
 
 function checkStrategy(strategy: SpecNode): void {
@@ -117,6 +124,7 @@ const FIELD_TYPES: Readonly<Record<string, readonly string[]>> = {
   path: ['http', 'https'],
   method: ['http', 'https'],
   headers: ['http', 'https'],
+  version: ['http', 'https'],
   drainOn: ['http', 'https'],
   expect: ['http', 'https', 'udp'],
   // On http it waits for the day the type becomes https, as the reference shows it.

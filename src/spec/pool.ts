@@ -24,7 +24,7 @@ export interface OutlierSpec {
 
 /** HTTP towards members. */
 export interface PoolHttpSpec {
-  /** `2` is not carried out by this version. @defaultValue '1.1' */
+  /** `2`: requests share connections; in the clear (prior knowledge), or over TLS (ALPN). @defaultValue '1.1' */
   readonly version?: '1.1' | '2';
   /** When an idle connection serves another client: `safe` = only a request that could be retried. @defaultValue 'safe' */
   readonly reuse?: 'never' | 'safe' | 'always';
@@ -110,7 +110,7 @@ const outlier: ObjectOf<OutlierSpec> = object<OutlierSpec>({
 });
 
 const http: ObjectOf<PoolHttpSpec> = object<PoolHttpSpec>({
-  version: optional(oneOf('1.1', '2'), 'Default 1.1; 2 is not supported yet.'),
+  version: optional(oneOf('1.1', '2'), 'Version that members are spoken to in. Default 1.1.'),
   reuse: optional(
     oneOf('never', 'safe', 'always'),
     'When an idle connection is used again. Default safe.',
@@ -187,7 +187,11 @@ export function expandPool(spec: PoolSpec, surroundings: PoolSurroundings): Pool
     members: (spec.members ?? []).map((member) => expandMember(member, spec.defaultPort)),
     defaultPort: spec.defaultPort,
     discovery: spec.discovery && expandDiscovery(spec.discovery, surroundings.resolvePath),
-    health: expandHealth(spec.health, spec.name, surroundings.resolvePath),
+    health: expandHealth(
+      spec.health,
+      { name: spec.name, httpVersion: spec.http?.version ?? '1.1' },
+      surroundings.resolvePath,
+    ),
     outlier: spec.outlier && expandOutlier(spec.outlier),
     panicThreshold: spec.panicThreshold ?? 0,
     slowStart: milliseconds(spec.slowStart ?? 0),

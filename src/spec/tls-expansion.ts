@@ -14,7 +14,7 @@ export function expandTls(spec: TlsSpec, protocol: Protocol, resolvePath: Resolv
     selfSigned: spec.selfSigned ?? false,
     minVersion: spec.minVersion ?? '1.2',
     // What a tcp client speaks is its own affair.
-    alpn: spec.alpn ?? (protocol === 'https' ? ['http/1.1'] : undefined),
+    alpn: spec.alpn ?? (protocol === 'https' ? ['h2', 'http/1.1'] : undefined),
     clientAuth: filled<TlsConfig['clientAuth']>({
       mode: clientAuth.mode,
       ca: clientAuth.ca === undefined ? undefined : resolvePem(clientAuth.ca, resolvePath),

@@ -39,7 +39,7 @@ export interface TlsSpec {
   readonly selfSigned?: boolean;
   /** @defaultValue '1.2' */
   readonly minVersion?: '1.2' | '1.3';
-  /** Protocols offered, the favourite first; `h2` on https is not carried out by this version. @defaultValue `[http/1.1]`, none on tcp */
+  /** Protocols offered, the favourite first. @defaultValue `[h2, http/1.1]`, none on tcp */
   readonly alpn?: readonly ('h2' | 'http/1.1')[];
   /** Certificates of clients. @defaultValue `{ mode: none }` */
   readonly clientAuth?: ClientAuthSpec;
@@ -55,7 +55,7 @@ export interface PoolTlsSpec {
   readonly ca?: string;
   /** Server name: the request's host, the member's, or a fixed one (text with a dot). @defaultValue 'host' */
   readonly sni?: string | { readonly name: string };
-  /** Protocols offered; `h2` is not carried out by this version. @defaultValue `[http/1.1]` for http, none for tcp */
+  /** Protocols offered; `h2` goes with `http.version: '2'`. @defaultValue what `http.version` says, none for tcp */
   readonly alpn?: readonly ('h2' | 'http/1.1')[];
   /** Shown to members that ask for one: paths or PEM texts. */
   readonly clientCert?: { readonly cert: string; readonly key: string };
@@ -110,7 +110,7 @@ export const tlsSchema: ObjectOf<TlsSpec> = object<TlsSpec>(
     ),
     selfSigned: optional(flag, 'A certificate for localhost and development. Default false.'),
     minVersion: optional(oneOf('1.2', '1.3'), 'Default 1.2.'),
-    alpn: optional(alpn, 'Protocols offered. Default http/1.1; h2 is not supported yet.'),
+    alpn: optional(alpn, 'Protocols offered. Default h2, http/1.1.'),
     clientAuth: optional(
       object<ClientAuthSpec>({
         ca: optional(text, 'PEM file of the authorities that are believed, or its text.'),
@@ -140,7 +140,7 @@ export const poolTlsSchema: ObjectOf<PoolTlsSpec> = object<PoolTlsSpec>(
       ),
       'Server name. Default host.',
     ),
-    alpn: optional(alpn, 'Default http/1.1; h2 is not supported yet.'),
+    alpn: optional(alpn, 'Protocols offered. Default: what http.version says.'),
     clientCert: optional(
       object<NonNullable<PoolTlsSpec['clientCert']>>({
         cert: required(text, 'PEM file of the certificate chain, or its text.'),

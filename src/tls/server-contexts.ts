@@ -1,6 +1,7 @@
 // The secure contexts of a frontend: one per group of certificates, shared by all connections.
 import { constants, createHash } from 'node:crypto';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { Socket } from 'node:net';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { TlsConfig } from '../spec/config.js';
 import type { Certificate } from './certificate.js';
 import { CertificateChoice, type CertificateGroup } from './certificate-choice.js';
@@ -54,7 +55,17 @@ function createContext(group: CertificateGroup, terms: ContextTerms): SecureCont
     sessionTimeout: SESSION_SECONDS,
   });
   sealTickets(context, tickets);
+  if (config.alpn !== undefined) answerAlpn(context, config.alpn);
   return context;
+}
+
+/**
+ * Once a name has chosen a context, OpenSSL asks that one about ALPN. Node has only those answer that a socket was begun with:
+ * so each begins one.
+ */
+function answerAlpn(secureContext: SecureContext, protocols: readonly string[]): void {
+  const options = { isServer: true, secureContext, ALPNProtocols: [...protocols] };
+  new TLSSocket(new Socket(), options).destroy();
 }
 
 /** A session is resumed only where clients must show the same certificates as where it began. */

@@ -11,6 +11,8 @@ import {
   WRITE_MARK,
 } from './socket-reader.js';
 
+const NO_BUFFER = Buffer.alloc(0);
+
 /** How a member is dialled with TLS. */
 export interface TlsDial {
   /** An error = there are none: the connection fails with it. */
@@ -25,10 +27,10 @@ export interface TlsDial {
 }
 
 /**
- * Starts a connection whose bytes go to `slot.reader`. The caller hears 'secureConnect', 'error' and 'close', and keeps the deadline.
+ * Starts a connection whose bytes go to `slot.reader`; without a slot somebody else reads it. The caller hears 'secureConnect', 'error' and 'close', and keeps the deadline.
  * A certificate that is not what it must be is an 'error', and 'close' follows: nothing was sent that anybody could read.
  */
-export function dialTls(dial: TlsDial, slot: ReaderSlot, first: Buffer): net.Socket {
+export function dialTls(dial: TlsDial, slot?: ReaderSlot, first: Buffer = NO_BUFFER): net.Socket {
   const { terms, member, serverName, preamble, protocols } = dial;
   if (terms instanceof Error) return new net.Socket().destroy(terms);
   const { config, context, sessions } = terms;
@@ -53,14 +55,14 @@ export function dialTls(dial: TlsDial, slot: ReaderSlot, first: Buffer): net.Soc
 
 function connectDirectly(
   options: tls.ConnectionOptions,
-  slot: ReaderSlot,
+  slot: ReaderSlot | undefined,
   first: Buffer,
 ): tls.TLSSocket {
   const socket = tls.connect({
     ...options,
     allowHalfOpen: true,
     highWaterMark: WRITE_MARK,
-    onread: onReadOptions(slot, first),
+    ...(slot === undefined ? {} : { onread: onReadOptions(slot, first) }),
   } as tls.ConnectionOptions);
   socket.once('connect', () => socket.setNoDelay(true));
   return socket;
@@ -70,15 +72,17 @@ function connectDirectly(
 function connectBehind(
   preamble: Buffer,
   options: tls.ConnectionOptions,
-  slot: ReaderSlot,
+  slot: ReaderSlot | undefined,
   first: Buffer,
 ): tls.TLSSocket {
   const target: DialOptions = { host: options.host ?? '', port: options.port ?? 0 };
   const below: net.Socket = dialPlain(target);
   below.write(preamble);
   const socket = tls.connect({ ...options, socket: below });
-  feedFromData(socket, slot, first);
-  socket.resume();
+  if (slot !== undefined) {
+    feedFromData(socket, slot, first);
+    socket.resume();
+  }
   return socket;
 }
 

@@ -28,6 +28,8 @@ export class MemberConnection implements MemberLink, SocketReader, DeadlineOwner
   isConnected = false;
   /** Whether it has served a request before: its member may be closing it this very moment. */
   isReused = false;
+  readonly mayRefuse = false;
+  readonly isRefused = false;
   fault = '';
   isMisdirected = false;
   /** How TLS was asked for; undefined = in the clear. */

@@ -1,24 +1,13 @@
 // The connections of one pool's members: idle ones last in, first out, per member; closed when their member goes.
-import type { Emitter } from '../core/emitter.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
-import type { BalancerEvents } from '../model/events.js';
 import type { Member } from '../model/member.js';
-import type { PoolConfig, PoolTlsConfig } from '../spec/config.js';
+import type { PoolTlsConfig } from '../spec/config.js';
 import { clientTermsOf, serverNameFor } from '../tls/client-tls.js';
+import { ClosingWatch, type ConnectionHolder } from './closing-watch.js';
+import type { ConnectionSettings } from './connection-settings.js';
 import type { TlsDial } from './dial-tls.js';
 import { type ConnectionKeeper, MemberConnection } from './member-connection.js';
 import type { LinkUser, MemberLinks } from './member-link.js';
-
-/** What the connections need to know of their pool; `config` may change at any time. */
-export interface ConnectionSettings {
-  readonly name: string;
-  readonly config: Pick<PoolConfig, 'http' | 'timeouts' | 'tls'>;
-  readonly events: Emitter<BalancerEvents>;
-  /** Aborted once the pool is closed. */
-  readonly closed: AbortSignal;
-  /** The present member of that name. */
-  member(name: string): Member | undefined;
-}
 
 /** What is offered to members by ALPN unless the spec says otherwise. */
 const HTTP_PROTOCOLS: readonly string[] = ['http/1.1'];
@@ -32,46 +21,22 @@ class IdleList {
   isRetired = false;
 }
 
-const byPool = new WeakMap<ConnectionSettings, MemberConnections>();
-
-/**
- * The connections of a pool: one set per pool, whatever frontends and handlers use it, so that reloads keep them.
- * @param events - the emitter of the frontend that asks: when it closes, idle connections close too
- */
-export function connectionsOf(
-  pool: ConnectionSettings,
-  wheel: TimerWheel,
-  events: Emitter<BalancerEvents>,
-): MemberConnections {
-  let connections = byPool.get(pool);
-  if (connections === undefined) {
-    connections = new MemberConnections(pool, wheel);
-    byPool.set(pool, connections);
-  }
-  connections.heed(events);
-  return connections;
-}
-
 /** Dials members and keeps idle connections to them. */
-export class MemberConnections implements ConnectionKeeper, MemberLinks {
+export class MemberConnections implements ConnectionKeeper, ConnectionHolder, MemberLinks {
+  readonly watch: ClosingWatch;
   readonly #pool: ConnectionSettings;
   readonly #wheel: TimerWheel;
   readonly #idle: Map<Member, IdleList> = new Map();
-  /** Emitters to listen to, each with what stops that; undefined while nothing is open. */
-  readonly #heeded: Map<Emitter<BalancerEvents>, (() => void) | undefined> = new Map();
-  #open = 0;
 
   constructor(pool: ConnectionSettings, wheel: TimerWheel) {
     this.#pool = pool;
     this.#wheel = wheel;
-    this.heed(pool.events);
-    pool.closed.addEventListener('abort', () => this.closeIdle(), { once: true });
+    this.watch = new ClosingWatch(pool, this);
   }
 
-  /** Closes idle connections when a frontend, or the balancer, of that emitter closes. */
-  heed(events: Emitter<BalancerEvents>): void {
-    if (this.#heeded.has(events)) return;
-    this.#heeded.set(events, this.#open > 0 ? this.#listen(events) : undefined);
+  /** Without TLS it goes with the first request, in one piece. */
+  get takesPreamble(): boolean {
+    return this.#pool.config.tls !== undefined;
   }
 
   /** The idle connection of `member` that was used last, lent to `user`; undefined = none. */
@@ -100,9 +65,7 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
   dial(member: Member, user: LinkUser, host: string, preamble: string): MemberConnection {
     member.state.totals.dialled++;
     this.#listOf(member).open++;
-    if (this.#open++ === 0) {
-      for (const events of this.#heeded.keys()) this.#heeded.set(events, this.#listen(events));
-    }
+    this.watch.onOpened();
     const { config } = this.#pool;
     const dial = config.tls && this.#tlsDial(config.tls, member, host, preamble);
     const connection = new MemberConnection(this, member, this.#wheel, user, dial);
@@ -123,7 +86,10 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
   /** Whether it was made under the settings of now: with them clear becomes TLS, or authorities change. */
   #isPresent(connection: MemberConnection): boolean {
     const { tls } = this.#pool.config;
-    return connection.tls?.terms === (tls && clientTermsOf(tls));
+    return (
+      this.#pool.config.http.version === '1.1' &&
+      connection.tls?.terms === (tls && clientTermsOf(tls))
+    );
   }
 
   /** Takes a clean connection back: kept if there is room, closed if not. */
@@ -160,11 +126,7 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
     const { member } = connection;
     const list = this.#idle.get(member);
     if (list !== undefined && --list.open === 0) this.#idle.delete(member);
-    if (--this.#open > 0) return;
-    for (const [events, stop] of this.#heeded) {
-      stop?.();
-      this.#heeded.set(events, undefined);
-    }
+    this.watch.onClosed();
   }
 
   #listOf(member: Member): IdleList {
@@ -176,22 +138,8 @@ export class MemberConnections implements ConnectionKeeper, MemberLinks {
     return list;
   }
 
-  /** Connections are listened for while some are open only, so that a pool that is gone can be collected. */
-  #listen(events: Emitter<BalancerEvents>): () => void {
-    const stops = [
-      events.on('member:removed', ({ pool }) => {
-        if (pool === this.#pool.name) this.#retireGone();
-      }),
-      events.on('frontend:closed', () => this.closeIdle()),
-      events.on('balancer:closed', () => this.closeIdle()),
-    ];
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }
-
   /** Another member may have the name of one that is gone: what counts is whether the pool still has this very one. */
-  #retireGone(): void {
+  retireGone(): void {
     for (const [member, list] of this.#idle) {
       if (this.#pool.member(member.name) === member) continue;
       list.isRetired = true;

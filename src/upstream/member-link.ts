@@ -53,6 +53,10 @@ export interface MemberLink {
   readonly isMisdirected: boolean;
   /** Whether its connection has served a request before: its member may be closing it this very moment. */
   readonly isReused: boolean;
+  /** Whether its member can say that it did not act on a request. */
+  readonly mayRefuse: boolean;
+  /** It has said so, or nothing of the request was sent: whatever the method, the request may be sent again. */
+  readonly isRefused: boolean;
   /** Whether all that was written has left. */
   readonly hasSentAll: boolean;
   /** Changes hands: `user` hears of it from now on. */
@@ -65,6 +69,8 @@ export interface MemberLink {
 
 /** The links to the members of one pool. */
 export interface MemberLinks {
+  /** `dial` sends what goes before everything else; else it goes with the first request. */
+  readonly takesPreamble: boolean;
   /**
    * A link over a connection that stands already; undefined = there is none.
    * @param host - what the client asked for, lower case without port: TLS with `sni: host` asks for it; else ''
@@ -73,7 +79,7 @@ export interface MemberLinks {
   /**
    * Starts a connection; `user` hears how it goes. Its timer is armed with `timeouts.connect`.
    * @param host - as for `take`
-   * @param preamble - with TLS: what is sent in the clear before it; '' = nothing
+   * @param preamble - what is sent in the clear before everything else, with `takesPreamble`; '' = nothing
    */
   dial(member: Member, user: LinkUser, host: string, preamble: string): MemberLink;
   /** Takes a link back whose request and answer both ended as they should. */

@@ -117,6 +117,7 @@ interface BuiltTlsSocket {
     verifyError?(): Error | null | undefined;
   } | null;
   _releaseControl?(): boolean;
+  secureConnecting?: boolean;
 }
 
 interface ResettableHandle {
@@ -129,7 +130,10 @@ const internalsOf = (socket: tls.TLSSocket): BuiltTlsSocket => socket as unknown
 
 /** The handshake is done: from now on faults are told by 'error' like those of any socket. */
 export function releaseControl(socket: tls.TLSSocket): void {
-  internalsOf(socket)._releaseControl?.();
+  const internals = internalsOf(socket);
+  internals._releaseControl?.();
+  // Only a tls.Server says so by itself, and node:http2 waits for it.
+  internals.secureConnecting = false;
 }
 
 /** Whether the peer's certificate was shown and is good. */

@@ -65,6 +65,16 @@ describe('examples', () => {
     );
   });
 
+  test('10: calls of gRPC are spread one by one', async () => {
+    const lines = (await output('10-http2-grpc.mjs')).trim().split('\n');
+    expect(lines).toHaveLength(4);
+    const names = lines.map((line, i) => {
+      expect(line).toMatch(new RegExp(`^call ${i + 1}: (one|two), grpc-status 0$`));
+      return line.split(' ')[2];
+    });
+    expect(names.filter((name) => name === 'one,')).toHaveLength(2);
+  });
+
   test('11: routes send, redirect and answer', async () => {
     const text = await output('11-routes.mjs');
     expect(text).toBe(

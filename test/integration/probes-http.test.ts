@@ -6,6 +6,7 @@ import type { Server } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import type { MonitorConfig } from '../../src/spec/config.js';
+import { startHttp2Member } from '../support/http2-member.js';
 import { TEST_CERT, TEST_KEY } from '../support/servers/certificate.js';
 import { ask } from '../unit/health/ask.js';
 import { startResponder } from '../unit/health/responder.js';
@@ -216,5 +217,37 @@ describe('tls probe', () => {
       expect(result.ok).toBe(false);
       expect(result.reason).toMatch(/^tls: /);
     });
+  });
+});
+
+describe('http probe of version 2', () => {
+  test.each(['http', 'https'] as const)('asks and judges over %s', async (type) => {
+    const member = await startHttp2Member(
+      (stream, headers) => {
+        const status = headers[':path'] === '/good' ? 200 : 503;
+        stream.respond({ ':status': status });
+        stream.end(`asked by ${headers['user-agent']} for ${headers[':authority']}`);
+      },
+      type === 'https' ? CREDENTIALS : {},
+    );
+    try {
+      const good = { type, version: '2', path: '/good', headers: { Host: 'app.test' } } as const;
+      const expect2xx = { status: '2xx', body: { contains: 'evenkeel-health for app.test' } };
+      expect(await ask(member, { ...good, expect: expect2xx })).toMatchObject({ ok: true });
+      expect(await ask(member, { ...good, path: '/bad' })).toEqual({
+        ok: false,
+        reason: 'status 503',
+      });
+      expect(
+        await ask(member, { ...good, expect: { status: '2xx', body: { contains: 'x!' } } }),
+      ).toMatchObject({ ok: false, reason: 'body does not contain "x!"' });
+    } finally {
+      await member.close();
+    }
+  });
+
+  test('a server of HTTP/1.1 is a failure', async () => {
+    const { ok } = await askFor(OK, { type: 'http', version: '2' });
+    expect(ok).toBe(false);
   });
 });

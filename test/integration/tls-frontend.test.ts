@@ -74,7 +74,7 @@ async function ask(socket: tls.TLSSocket | net.Socket, lines = ''): Promise<stri
 describe('an https frontend', () => {
   test('answers, and tells members of it', async () => {
     const { balancer, port } = await start({ certificates: [rsa] });
-    const socket = await connect(port, { ALPNProtocols: ['h2', 'http/1.1'] });
+    const socket = await connect(port, { ALPNProtocols: ['http/1.1'] });
     expect(socket.alpnProtocol).toBe('http/1.1');
     const answer = await ask(
       socket,

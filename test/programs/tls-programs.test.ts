@@ -112,7 +112,7 @@ describeWith(['openssl'], 'openssl s_client', () => {
   });
 
   test('agrees on http/1.1, and is refused when it can only speak something else', async () => {
-    expect(await connect('plain', ['-alpn', 'h2,http/1.1'])).toContain('ALPN protocol: http/1.1');
+    expect(await connect('plain', ['-alpn', 'http/1.1,h2'])).toContain('ALPN protocol: h2');
     expect(await connect('plain', ['-alpn', 'spdy/1'])).toMatch(/alert no application protocol/);
     expect(await connect('plain', [])).toContain('No ALPN negotiated');
   });
@@ -188,7 +188,7 @@ describeWith(['curl'], 'curl over https', () => {
     const text = await curl('mutual', ...shown, ...forged, 'https://a.test/');
     expect(JSON.parse(text)).toMatchObject({ 'x-client-cert-subject': 'CN=robot' });
     expect(text).not.toContain('CN=root');
-    expect(await curl('mutual', 'https://a.test/')).toMatch(/alert|reset|SSL/i);
+    expect(await curl('mutual', 'https://a.test/')).toMatch(/^curl: \(\d+\)/);
     expect(await curl('plain', ...forged, 'https://a.test/')).not.toContain('CN=root');
   });
 });

@@ -5,8 +5,8 @@ import type { Outcome } from '../../model/outcome.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
 import type { PoolConfig } from '../../spec/config.js';
-import { connectionsOf } from '../../upstream/member-connections.js';
 import type { LinkUser, MemberLink, MemberLinks } from '../../upstream/member-link.js';
+import { linksOf } from '../../upstream/member-links.js';
 import type { Source } from '../../upstream/outlet.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
 import type { AnswerOutlet, AnswerWriter } from './answer-writer.js';
@@ -66,6 +66,8 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   #pending: PendingLease | undefined = undefined;
   #lease: Lease | undefined = undefined;
   #link: MemberLink | undefined = undefined;
+  /** What is sent is held until the answer begins. */
+  #isRepeatable = false;
 
   constructor(owner: ExchangeOwner, context: FrontendContext, request: RequestState) {
     this.#owner = owner;
@@ -109,13 +111,13 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
 
   /** Makes ready for the request that `request` describes; body bytes may come from here on. */
   begin(pool: Pool, settings: HttpSettings): void {
-    if (pool !== this.#pool) {
-      this.#pool = pool;
-      this.#links = connectionsOf(pool, this.#context.wheel, this.#context.events);
-    }
     const { config } = pool;
+    if (pool !== this.#pool || config !== this.#config) {
+      this.#pool = pool;
+      this.#config = config;
+      this.#links = linksOf(pool, this.#context.wheel, this.#context.events);
+    }
     const { decision, trace } = this.#request;
-    this.#config = config;
     const retries = decision?.retries ?? pool.retries;
     this.#serverMs =
       decision === undefined || decision.serverMs === 0
@@ -138,7 +140,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     const connection = this.#link;
     request.hasWholeBody = isLast;
     const isSent = this.#phase === 'sent' && connection !== undefined;
-    if (!isSent || (request.isIdempotent && this.#mayRepeat)) {
+    if (!isSent || (this.#isRepeatable && this.#mayRepeat)) {
       this.#held.add(bytes, from, to, tail, !isSent);
     }
     if (!isSent) return;
@@ -234,9 +236,9 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
 
   #dial(member: Member): void {
     this.#phase = 'dialling';
-    const { tls } = this.#config!;
-    const preamble = tls === undefined ? '' : proxyPreamble(this.#config!, this.#owner.client);
-    this.#link = this.#links!.dial(member, this, this.#host, preamble);
+    const links = this.#links!;
+    const preamble = links.takesPreamble ? proxyPreamble(this.#config!, this.#owner.client) : '';
+    this.#link = links.dial(member, this, this.#host, preamble);
   }
 
   /** What TLS towards the member may have to ask for. */
@@ -248,7 +250,8 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   #mayReuse(): boolean {
     const { http, sendProxyProtocol } = this.#config!;
     if (http.reuse === 'never' || sendProxyProtocol !== 'none') return false;
-    if (http.reuse === 'always') return true;
+    // A member of HTTP/2 tells which requests it did not act on.
+    if (http.reuse === 'always' || http.version === '2') return true;
     const request = this.#request;
     return !request.isFirst && request.isIdempotent && this.#held.couldHold(request.declaredBytes);
   }
@@ -273,13 +276,13 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     }
     const { outlet } = connection;
     outlet.source = this.#owner.source;
-    // With TLS it went before it.
-    const hasPreamble = !connection.isReused && this.#config!.tls === undefined;
+    const hasPreamble = !connection.isReused && !this.#links!.takesPreamble;
     const preamble = hasPreamble ? proxyPreamble(this.#config!, this.#owner.client) : '';
     outlet.sendText(preamble === '' ? request.text : preamble + request.text);
     this.#lease!.member.state.totals.bytesIn += request.text.length;
     this.#held.sendTo(outlet);
-    if (!request.isIdempotent) this.#held.forget();
+    this.#isRepeatable = request.isIdempotent || connection.mayRefuse;
+    if (!this.#isRepeatable) this.#held.forget();
     this.#armServerTimeout(connection);
     // While the member does not take what is held, the client rests as its source.
     if (!request.hasWholeBody && !outlet.isBlocked) this.#owner.onBodyWanted();
@@ -420,9 +423,12 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
       this.#owner.onTruncated();
       return;
     }
-    if (isRace && !this.#tries.hasRaced && this.#canReplay(outcome)) {
+    if (
+      isRace &&
+      this.#canReplay(outcome, connection) &&
+      this.#tries.mayRepeat(connection.isRefused)
+    ) {
       // The member closed an idle connection just when it was used: that says nothing about the member.
-      this.#tries.hasRaced = true;
       this.#dial(lease.member);
       return;
     }
@@ -438,12 +444,12 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     this.#release(outcome, 0);
     const status = outcome === 'connect-failed' ? 503 : outcome === 'reset' ? 502 : 504;
     this.#tries.fail(lease.member, reason, status);
-    this.#retryOrAnswer(outcome);
+    this.#retryOrAnswer(outcome, connection);
   }
 
-  #retryOrAnswer(outcome: 'connect-failed' | 'reset' | 'timeout'): void {
+  #retryOrAnswer(outcome: 'connect-failed' | 'reset' | 'timeout', link: MemberLink): void {
     const condition = outcome === 'connect-failed' ? 'connect-failure' : 'reset-before-response';
-    if (outcome === 'timeout' || !this.#canReplay(outcome) || !this.#tries.allow(condition)) {
+    if (outcome === 'timeout' || !this.#canReplay(outcome, link) || !this.#tries.allow(condition)) {
       this.#rest();
       this.#giveUp(outcome === 'timeout' ? 'member-timeout' : 'member-fault');
       return;
@@ -495,9 +501,10 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   }
 
   /** Whether all that was sent is still held, and sending it again can do no harm. */
-  #canReplay(outcome: Outcome): boolean {
+  #canReplay(outcome: Outcome, link: MemberLink): boolean {
     if (outcome === 'connect-failed') return true;
-    return this.#request.isIdempotent && !this.#relay.hasBegun && this.#held.isWhole;
+    if (!this.#request.isIdempotent && !link.isRefused) return false;
+    return !this.#relay.hasBegun && this.#held.isWhole;
   }
 
   #dropConnection(): void {

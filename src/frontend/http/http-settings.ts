@@ -1,6 +1,7 @@
 // What a frontend's configuration means for HTTP, compiled once per handler.
 import { AccessList } from '../../auth/access-list.js';
 import { CidrSet } from '../../core/cidr.js';
+import { RouteHosts } from '../../route/route-hosts.js';
 import type { FrontendConfig, FrontendTimeouts, LimitsConfig } from '../../spec/config.js';
 import { Compression } from './compression/compression.js';
 import { type Page, readErrorPages } from './page.js';
@@ -38,6 +39,8 @@ export class HttpSettings {
   readonly takesCleartextHttp2: boolean;
   /** Streams that a client of HTTP/2 may have open at once. */
   readonly maxConcurrentStreams: number;
+  /** Hosts that HTTP/2 clients may ask for whatever certificate they were shown. */
+  readonly routeHosts: RouteHosts;
   /** Name of the default pool; undefined = 404. */
   readonly pool: string | undefined;
 
@@ -64,6 +67,7 @@ export class HttpSettings {
     this.errorPages = readErrorPages(config.errorPages, config.name);
     this.takesCleartextHttp2 = config.http2?.cleartext ?? false;
     this.maxConcurrentStreams = config.http2?.maxConcurrentStreams ?? DEFAULT_STREAMS;
+    this.routeHosts = new RouteHosts(config.routes);
     this.pool = config.pool;
   }
 }

@@ -256,6 +256,10 @@ export class HttpSession
       this.#answer(404, {}, 'no route and no default pool');
       return;
     }
+    if (request.isConnect && pool.config.http.version === '2') {
+      this.#answer(501, {}, 'CONNECT to a member of HTTP/2');
+      return;
+    }
     this.closesMember =
       pool.config.http.reuse === 'never' || pool.config.sendProxyProtocol !== 'none';
     this.cookie = pool.requestCookie;

@@ -6,12 +6,15 @@ import type { FrontendContext } from '../handler.js';
 import type { AnswerStatus } from './answers.js';
 import type { RequestState } from './request-state.js';
 
+/** Members that close their connections all the time are as good as gone. */
+const MAX_REFUSALS = 16;
+
 /** One record per client connection or stream, begun anew for every request. */
 export class Tries {
   /** Members that were asked. */
   count = 0;
-  /** A kept connection closed as it was used: that was repeated once, and does not count. */
-  hasRaced = false;
+  /** A kept connection closed as it was used, or took no more: repeats that do not count. */
+  #repeats = 0;
   /** What to answer if no further try is made. */
   failure: AnswerStatus = 503;
   #reason = '';
@@ -28,11 +31,19 @@ export class Tries {
   begin(policy: RetryPolicy): void {
     const { tried } = this.#request;
     this.count = 0;
-    this.hasRaced = false;
+    this.#repeats = 0;
     this.failure = 503;
     this.#policy = policy;
     if (tried.length > 0) tried.length = 0;
     policy.onRequest(this.#context.wheel.nowMs);
+  }
+
+  /**
+   * Whether to repeat on the same member what its connection did not carry to an answer; a `true` has been used.
+   * @param isRefused - the member said that it did not act on it: once more can do no harm
+   */
+  mayRepeat(isRefused: boolean): boolean {
+    return this.#repeats++ < (isRefused ? MAX_REFUSALS : 1);
   }
 
   /** Whether any status is worth another try. */

@@ -1,5 +1,6 @@
 // One client connection of HTTP/2: its streams, its idle time, and its end.
 import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type {
   ClientConnection,
@@ -10,6 +11,7 @@ import type {
 import { ForwardedLines } from '../http/forwarded-lines.js';
 import type { HttpSettings } from '../http/http-settings.js';
 import type { SessionHandler } from '../http/session.js';
+import { ConnectionNames } from './connection-names.js';
 import { Http2Request, type StreamParts } from './http2-request.js';
 import { ResetBudget } from './reset-budget.js';
 import { sessionOptions } from './session-options.js';
@@ -31,6 +33,7 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
   readonly client: ClientConnection;
   readonly context: FrontendContext;
   readonly forwarded: ForwardedLines;
+  readonly names: ConnectionNames | undefined;
   readonly #handlers: HandlerSwitch<SessionHandler>;
   readonly #session: ServerHttp2Session;
   readonly #timer: WheelTimer;
@@ -51,6 +54,10 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
     this.#handlers = handlers;
     this.#settings = handlers.current.settings;
     this.forwarded = new ForwardedLines(client);
+    this.names =
+      client.tls && new ConnectionNames(client.socket as TLSSocket, client.tls.serverName);
+    // Where sockets are read through 'data' events: from now on node:http2 reads.
+    client.socket.removeAllListeners('data');
     this.#timer = new WheelTimer(context.wheel, this);
     this.#timer.arm(this.#settings.timeouts.requestHead);
     this.#session = http2.performServerHandshake(client.socket, sessionOptions(this.#settings));

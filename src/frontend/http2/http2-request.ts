@@ -2,7 +2,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Lease } from '../../pool/lease.js';
 import type { RequestCookie } from '../../sticky/request-cookie.js';
-import { writeLatin1 } from '../../upstream/latin1.js';
+import { latin1, writeLatin1 } from '../../upstream/latin1.js';
 import type { MemberLink } from '../../upstream/member-link.js';
 import { READ_BYTES, sharedBytes } from '../../upstream/read-buffers.js';
 import { resetStream } from '../../upstream/reset-stream.js';
@@ -22,6 +22,7 @@ import { answerContent, judgeRequest } from '../http/request-rules.js';
 import { RequestState } from '../http/request-state.js';
 import { RequestTrace, type TraceEnd } from '../http/request-trace.js';
 import type { SessionHandler } from '../http/session.js';
+import type { ConnectionNames } from './connection-names.js';
 import { Http2Answer, type Http2AnswerOwner } from './http2-answer.js';
 import { RequestBody } from './request-body.js';
 import type { RequestPhase } from './request-phase.js';
@@ -32,6 +33,8 @@ export interface StreamParts {
   readonly client: ClientConnection;
   readonly context: FrontendContext;
   readonly forwarded: ForwardedLines;
+  /** Hosts that may be asked for; undefined = any, in the clear. */
+  readonly names: ConnectionNames | undefined;
   /** The frontend's present handler. */
   readonly handler: SessionHandler;
   /** The stream is the first of its connection. */
@@ -50,6 +53,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
   readonly forwarded: ForwardedLines;
   readonly settings: HttpSettings;
   readonly exchange: Exchange;
+  readonly #names: ConnectionNames | undefined;
   closesMember = false;
   cookie: RequestCookie | undefined = undefined;
   phase: RequestPhase = 'judging';
@@ -66,6 +70,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     this.client = parts.client;
     this.source = stream;
     this.forwarded = parts.forwarded;
+    this.#names = parts.names;
     this.#context = parts.context;
     this.#handler = parts.handler;
     this.settings = parts.handler.settings;
@@ -112,7 +117,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     request.receive(head, bytes);
     request.minor = 2;
     if (isTraced) this.#beginTrace();
-    return policy === undefined || this.#ruleOn() !== 0 || this.#askPolicy(policy);
+    return policy === undefined || this.#ruleOn(bytes) !== 0 || this.#askPolicy(policy);
   }
 
   #askPolicy(policy: Policy): boolean {
@@ -129,7 +134,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     const verdict = this.#judge.take();
     describeRequest(request, head, bytes, this.settings);
     request.minor = 2;
-    const status = this.#ruleOn();
+    const status = this.#ruleOn(bytes);
     const { counters } = this.#context;
     if (status !== 0) {
       counters.countRuling(status);
@@ -145,8 +150,13 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
   }
 
   /** The status of the answer to give at once, by fixed rules; 0 = go on. */
-  #ruleOn(): AnswerStatus {
+  #ruleOn(bytes: Buffer): AnswerStatus {
     if (this.settings.access?.allows(this.client.source) === false) return 403;
+    const names = this.#names;
+    if (names !== undefined) {
+      const authority = latin1(bytes, head.hostStart, head.hostEnd);
+      if (!names.allow(authority, this.settings.routeHosts)) return 421;
+    }
     return judgeRequest(head, this.settings);
   }
 

@@ -1,15 +1,13 @@
 // The body of a stream's request, counted and framed as HTTP/1.1 wants it.
 import type { IncomingHttpHeaders } from 'node:http2';
-import { writeLatin1 } from '../../upstream/latin1.js';
-import { READ_BYTES, sharedBytes } from '../../upstream/read-buffers.js';
+import { CHUNK_BYTES, frameChunk } from '../../upstream/chunk.js';
+import { sharedBytes } from '../../upstream/read-buffers.js';
 import type { RequestHead } from '../../wire/http1/request-record.js';
 import { TrailerFilter } from '../../wire/http1/trailers.js';
 import type { AnswerStatus } from '../http/answers.js';
 import type { Exchange } from '../http/exchange.js';
 
 const EMPTY = Buffer.alloc(0);
-/** Payload of one chunk: with its size and line ends it fits the shared buffer. */
-const CHUNK_BYTES = READ_BYTES - 16;
 
 /** Follows one body. */
 export class RequestBody {
@@ -48,7 +46,7 @@ export class RequestBody {
       return;
     }
     for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
-      const length = frame(piece, at, Math.min(piece.length, at + CHUNK_BYTES));
+      const length = frameChunk(piece, at, Math.min(piece.length, at + CHUNK_BYTES));
       exchange.sendBody(sharedBytes, 0, length, '', false);
     }
   }
@@ -65,13 +63,6 @@ export class RequestBody {
     exchange.sendBody(EMPTY, 0, 0, `0\r\n${this.#trailers}\r\n`, true);
     return true;
   }
-}
-
-/** Writes `piece[from..to)` as one chunk into the shared buffer; how long it is. */
-function frame(piece: Buffer, from: number, to: number): number {
-  let at = writeLatin1(sharedBytes, `${(to - from).toString(16)}\r\n`, 0);
-  at += piece.copy(sharedBytes, at, from, to);
-  return at + writeLatin1(sharedBytes, '\r\n', at);
 }
 
 /** The trailers that may pass, as lines. A malformed one takes all of them with it. */

@@ -1,11 +1,10 @@
 // One HTTP request, judged by its status and body.
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { EvenkeelError } from '../../core/errors.js';
 import type { MonitorConfig } from '../../spec/config.js';
 import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
-import { StatusSet } from '../status-set.js';
-import { failure, MAX_ANSWER_BYTES, success } from './conversation.js';
+import { MAX_ANSWER_BYTES } from './conversation.js';
+import { HttpJudge } from './http-judge.js';
 import { serverName } from './tls.js';
 
 /**
@@ -14,16 +13,11 @@ import { serverName } from './tls.js';
  */
 export class HttpProbe implements Probe {
   readonly #config: MonitorConfig;
-  readonly #expected: StatusSet;
-  readonly #drainOn: StatusSet | undefined;
-  readonly #bodyFault: (body: string) => string | undefined;
+  readonly #judge: HttpJudge;
 
   constructor(config: MonitorConfig) {
     this.#config = config;
-    this.#expected = parseStatuses(config, config.expect.status);
-    this.#drainOn =
-      config.drainOn === undefined ? undefined : parseStatuses(config, config.drainOn);
-    this.#bodyFault = createBodyRule(config.expect.body);
+    this.#judge = new HttpJudge(config);
   }
 
   check(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
@@ -33,14 +27,14 @@ export class HttpProbe implements Probe {
       request.on('error', reject);
       request.on('response', (response) => {
         const finish = (body: string): void => {
-          resolve(this.#judge(response.statusCode ?? 0, body));
+          resolve(this.#judge.judge(response.statusCode ?? 0, body));
           request.destroy();
         };
         readBody(response).then(finish, reject);
       });
       // A 101 has no body and takes the connection with it.
       request.on('upgrade', (response) => {
-        resolve(this.#judge(response.statusCode ?? 0, ''));
+        resolve(this.#judge.judge(response.statusCode ?? 0, ''));
         request.destroy();
       });
       request.end();
@@ -64,14 +58,6 @@ export class HttpProbe implements Probe {
       servername: serverName(sni, target.host),
     };
   }
-
-  #judge(status: number, body: string): ProbeResult {
-    if (this.#drainOn?.has(status) === true)
-      return { ok: true, reason: `status ${status}, asks to drain`, drain: true };
-    if (!this.#expected.has(status)) return failure(`status ${status}`);
-    const fault = this.#bodyFault(body);
-    return fault === undefined ? success(`status ${status}`) : failure(fault);
-  }
 }
 
 /** The first 64 KiB of the body; rejects if it ends before it should. */
@@ -89,25 +75,4 @@ function readBody(response: IncomingMessage): Promise<string> {
     response.on('end', finish);
     response.on('error', () => reject(new Error('connection closed before the answer ended')));
   });
-}
-
-function createBodyRule(
-  rule: MonitorConfig['expect']['body'],
-): (body: string) => string | undefined {
-  if (rule === undefined) return () => undefined;
-  if ('contains' in rule) {
-    const { contains } = rule;
-    return (body) => (body.includes(contains) ? undefined : `body does not contain "${contains}"`);
-  }
-  const pattern = new RegExp(rule.regex);
-  return (body) => (pattern.test(body) ? undefined : `body does not match /${rule.regex}/`);
-}
-
-function parseStatuses(config: MonitorConfig, text: string): StatusSet {
-  const set = StatusSet.parse(text);
-  if (set !== undefined) return set;
-  throw new EvenkeelError(
-    'EK_SPEC_INVALID',
-    `monitor "${config.name}": statuses must be like "2xx", "200,204" or "200-299", got "${text}"`,
-  );
 }

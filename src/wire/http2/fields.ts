@@ -1,17 +1,8 @@
 // Heads and trailers of HTTP/1.1, as text, turned into the fields of HTTP/2.
+import { CONNECTION_FIELDS } from './field-check.js';
 
 /** Header fields for node:http2: names in lower case, several lines of one name as a list. */
 export type Fields = Record<string, string | string[]>;
-
-/** Fields that speak of one connection: they mean nothing on a stream (RFC 9113 8.2.2). */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
-  'connection',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Fields of one value: node:http2 takes no second line of them. The first counts. */
 const SINGLE_FIELDS: ReadonlySet<string> = new Set(

@@ -1,5 +1,6 @@
 // A request of HTTP/2 as the text of an HTTP/1.1 head: what would mean something else there is refused (RFC 9113 8, 10.3).
-import { CLASS, TARGET, TOKEN, VALUE } from '../http1/byte-class.js';
+import { TARGET, TOKEN } from '../http1/byte-class.js';
+import { CONNECTION_FIELDS, isAll, isFieldName, isFieldValue } from './field-check.js';
 
 /** Why a request can't be written as HTTP/1.1. */
 export interface RequestFault {
@@ -10,18 +11,6 @@ export interface RequestFault {
 
 const COLON = 58;
 const SLASH = 47;
-const SPACE = 32;
-const TAB = 9;
-
-/** Fields that speak of one connection (RFC 9113 8.2.2). */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
-  'connection',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** The pseudo-header fields of a request; '' = it has none. */
 interface Pseudo {
@@ -107,33 +96,6 @@ function targetOf({ method, scheme, path, authority }: Pseudo): string | Request
   if (path === '*') return method === 'OPTIONS' ? path : BAD_PATH;
   if (path.charCodeAt(0) !== SLASH || !isAll(path, TARGET)) return BAD_PATH;
   return path;
-}
-
-/** A token without capitals (RFC 9113 8.2.1). */
-function isFieldName(name: string): boolean {
-  const { length } = name;
-  for (let i = 0; i < length; i++) {
-    const code = name.charCodeAt(i);
-    if (code > 255 || (CLASS[code]! & TOKEN) === 0 || (code >= 65 && code <= 90)) return false;
-  }
-  return length > 0;
-}
-
-/** Without control characters, and without blanks at its ends. */
-function isFieldValue(value: string): boolean {
-  if (value === '') return true;
-  const first = value.charCodeAt(0);
-  const last = value.charCodeAt(value.length - 1);
-  if (first === SPACE || first === TAB || last === SPACE || last === TAB) return false;
-  return isAll(value, VALUE);
-}
-
-function isAll(text: string, bits: number): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 255 || (CLASS[code]! & bits) === 0) return false;
-  }
-  return true;
 }
 
 function bad(reason: string): RequestFault {

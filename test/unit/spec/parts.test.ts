@@ -41,12 +41,6 @@ describe('parsePool', () => {
         'panicThreshold: expected a percentage from 0 to 100, got -1',
     );
   });
-
-  test('refuses what this version does not carry out', () => {
-    expect(() => parsePool({ name: 'web', http: { version: '2' } })).toThrow(
-      'http.version: HTTP version "2" is not supported by this version',
-    );
-  });
 });
 
 describe('parseFrontend', () => {

@@ -251,6 +251,18 @@ describe('a protocol', () => {
     ]);
   });
 
+  test('what ALPN offers to members is what is spoken', () => {
+    const h2 = { http: { version: '2' } };
+    expect(faults(withPool({ ...h2, tls: {} }))).toEqual([]);
+    expect(faults(withPool({ ...h2, tls: { alpn: ['h2'] } }))).toEqual([]);
+    expect(faults(withPool({ ...h2, tls: { alpn: ['http/1.1'] } }))).toEqual([
+      'pools[0].tls.alpn: http.version "2" needs h2',
+    ]);
+    expect(faults(withPool({ tls: { alpn: ['h2', 'http/1.1'] } }))).toEqual([
+      'pools[0].tls.alpn: h2 goes with http.version "2"',
+    ]);
+  });
+
   test('tls needs certificates of one kind, and authorities for those of clients', () => {
     const https = (tls: object): object => withFrontend({ protocol: 'https', tls });
     expect(faults(https({}))).toEqual(['frontends[0].tls: expected certificates or selfSigned']);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { SpecError } from '../../../src/core/errors.js';
 import { parseSpec } from '../../../src/spec/parse.js';
-import { codes, faults, spec, withFrontend, withPool } from './support.js';
+import { codes, faults, spec, withFrontend } from './support.js';
 
 type Row = readonly [what: string, fields: Readonly<Record<string, unknown>>, ...paths: string[]];
 
@@ -12,31 +12,18 @@ const FRONTENDS: readonly Row[] = [
     { protocol: 'https', tls: { acme: { domains: ['a.example.com'] } } },
     'frontends[0].tls.acme',
   ],
-  [
-    'h2 by ALPN',
-    { protocol: 'https', tls: { selfSigned: true, alpn: ['http/1.1', 'h2'] } },
-    'frontends[0].tls.alpn[1]',
-  ],
   ['what says that it is off', { rateLimit: [], routes: [] }],
-];
-
-const POOLS: readonly Row[] = [
-  ['h2 by ALPN', { tls: { alpn: ['h2'] } }, 'pools[0].tls.alpn[0]'],
-  ['http 2', { http: { version: '2' } }, 'pools[0].http.version'],
-  ['what says that it is off', { http: { version: '1.1' }, sendProxyProtocol: 'none' }],
 ];
 
 describe('EK_NOT_SUPPORTED', () => {
   test.each(FRONTENDS)('in a frontend: %s', (_, fields, ...paths) => {
     expect(codes(withFrontend(fields))).toEqual(paths.map((path) => `EK_NOT_SUPPORTED ${path}`));
   });
-  test.each(POOLS)('in a pool: %s', (_, fields, ...paths) => {
-    expect(codes(withPool(fields))).toEqual(paths.map((path) => `EK_NOT_SUPPORTED ${path}`));
-  });
 
-  test('names the values it is about', () => {
-    expect(faults(withPool({ http: { version: '2' } }))).toEqual([
-      'pools[0].http.version: HTTP version "2" is not supported by this version',
+  test('names the value it is about', () => {
+    const tls = { acme: { domains: ['a.example.com'] } };
+    expect(faults(withFrontend({ protocol: 'https', tls }))).toEqual([
+      'frontends[0].tls.acme: "acme" is not supported by this version',
     ]);
   });
 
@@ -58,8 +45,10 @@ describe('EK_NOT_SUPPORTED', () => {
   });
 
   test('is the code of the error when there is nothing else, EK_SPEC_INVALID when there is', () => {
-    expect(code(withPool({ http: { version: '2' } }))).toBe('EK_NOT_SUPPORTED');
-    expect(code(withPool({ http: { version: '2' }, health: 'none-such' }))).toBe('EK_SPEC_INVALID');
+    const tls = { acme: { domains: ['a.example.com'] } };
+    const https = { protocol: 'https', tls };
+    expect(code(withFrontend(https))).toBe('EK_NOT_SUPPORTED');
+    expect(code(withFrontend({ ...https, pool: 'none-such' }))).toBe('EK_SPEC_INVALID');
   });
 });
 

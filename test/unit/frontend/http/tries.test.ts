@@ -95,12 +95,20 @@ describe('Tries', () => {
   test('begins anew with each request', () => {
     const { tries, tried } = create();
     tries.count = 2;
-    tries.hasRaced = true;
+    expect([tries.mayRepeat(false), tries.mayRepeat(false)]).toEqual([true, false]);
     tries.fail(members[0]!, 'reset', 502);
     tries.undoFail();
     expect(tried).toEqual([]);
     tries.fail(members[1]!, 'reset', 502);
     tries.begin(new RetryPolicy(expandRetries()));
-    expect([tries.count, tries.hasRaced, tries.failure, tried.length]).toEqual([0, false, 503, 0]);
+    expect([tries.count, tries.failure, tried.length]).toEqual([0, 503, 0]);
+    expect(tries.mayRepeat(false)).toBe(true);
+  });
+
+  test('repeats what a member refused several times, but not for ever', () => {
+    const { tries } = create();
+    let repeats = 0;
+    while (tries.mayRepeat(true)) repeats++;
+    expect(repeats).toBe(16);
   });
 });
