@@ -34,9 +34,11 @@ export function takeCookie(
   cookie: RequestCookie,
 ): void {
   request.cookies = '';
-  for (let line = head.fieldsStart; line < head.end - 2; line = at.end) {
+  let left = head.cookieLines;
+  for (let line = head.cookieStart; left > 0; line = at.end) {
     walk(bytes, line);
     if (!equalsLower(bytes, line, at.nameEnd, COOKIE)) continue;
+    left--;
     const value = latin1(bytes, at.valueStart, at.valueEnd);
     request.cookies = request.cookies === '' ? value : `${request.cookies}; ${value}`;
     // A cut in a line that goes would be one too many.
@@ -59,28 +61,40 @@ export function stickyLines(
   bytes: Buffer,
   cookie: AnswerCookie,
 ): string {
-  const sets = cookie.setCookie !== '';
-  let lines = '';
-  if (sets) cacheCheck.begin();
-  for (let line = head.fieldsStart; line < head.end - 2; line = at.end) {
-    walk(bytes, line);
-    if (equalsLower(bytes, line, at.nameEnd, SET_COOKIE)) {
-      lines += editLine(head, bytes, cookie);
-    } else if (sets && !head.isRemoved(line)) {
-      const name = latin1(bytes, line, at.nameEnd).toLowerCase();
-      cacheCheck.take(name, latin1(bytes, at.valueStart, at.valueEnd));
-    }
-  }
-  if (!sets) return lines;
-  lines += `Set-Cookie: ${cookie.setCookie}\r\n`;
-  for (const { name, value } of request.decision?.response.added ?? [])
-    cacheCheck.take(name.toLowerCase(), value);
-  return cacheCheck.needsPrivate(request.isSafe, head.status)
-    ? `${lines}Cache-Control: private\r\n`
-    : lines;
+  const lines = editLines(head, bytes, cookie);
+  if (cookie.setCookie === '') return lines;
+  const set = `${lines}Set-Cookie: ${cookie.setCookie}\r\n`;
+  return mayBeCached(request, head, bytes) ? `${set}Cache-Control: private\r\n` : set;
 }
 
-/** A Set-Cookie line of the member in the form that the client gets, where that is another. */
+/** The member's Set-Cookie lines in the form that the client gets, where that is another. */
+function editLines(head: ResponseHead, bytes: Buffer, cookie: AnswerCookie): string {
+  let lines = '';
+  let left = head.cookieLines;
+  for (let line = head.cookieStart; left > 0; line = at.end) {
+    walk(bytes, line);
+    if (!equalsLower(bytes, line, at.nameEnd, SET_COOKIE)) continue;
+    left--;
+    lines += editLine(head, bytes, cookie);
+  }
+  return lines;
+}
+
+/** Whether a shared cache could keep the answer. */
+function mayBeCached(request: RequestState, head: ResponseHead, bytes: Buffer): boolean {
+  cacheCheck.begin();
+  for (let line = head.fieldsStart; line < head.end - 2; line = at.end) {
+    walk(bytes, line);
+    if (head.isRemoved(line)) continue;
+    const name = latin1(bytes, line, at.nameEnd).toLowerCase();
+    cacheCheck.take(name, latin1(bytes, at.valueStart, at.valueEnd));
+  }
+  for (const { name, value } of request.decision?.response.added ?? [])
+    cacheCheck.take(name.toLowerCase(), value);
+  return cacheCheck.needsPrivate(request.isSafe, head.status);
+}
+
+/** The line that was walked to last in the form that the client gets; '' = as it is, or not at all. */
 function editLine(head: ResponseHead, bytes: Buffer, cookie: AnswerCookie): string {
   const { start, end } = at;
   const value = latin1(bytes, at.valueStart, at.valueEnd);

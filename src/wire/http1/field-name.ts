@@ -23,8 +23,10 @@ export const Field = {
   proxyAuthenticationInfo: 18,
   forwardedPort: 19,
   clientCertSubject: 20,
+  cookie: 21,
+  setCookie: 22,
   /** A name that differs from one of these only by `_` for `-`: some servers take the two for one. */
-  lookalike: 21,
+  lookalike: 23,
 } as const;
 
 const NAMES: readonly string[] = [
@@ -49,6 +51,8 @@ const NAMES: readonly string[] = [
   'proxy-authentication-info',
   'x-forwarded-port',
   'x-client-cert-subject',
+  'cookie',
+  'set-cookie',
 ];
 
 const STRIDE = 32;
@@ -91,7 +95,7 @@ function compareName(bytes: Uint8Array, from: number, to: number, id: number): n
     const wanted = names[first + k]!;
     const byte = bytes[from + k]!;
     if ((byte | 32) === wanted) continue;
-    if (wanted !== DASH || byte !== UNDERSCORE) return Field.other;
+    if (wanted !== DASH || byte !== UNDERSCORE || id === Field.setCookie) return Field.other;
     result = Field.lookalike;
   }
   return result;

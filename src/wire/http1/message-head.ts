@@ -77,6 +77,9 @@ export class MessageHead {
   /** Value of Upgrade, or -1: only when Connection names it and the message may switch protocols. */
   upgradeStart = -1;
   upgradeEnd = -1;
+  /** Cookie lines of a request, Set-Cookie lines of a response; the first begins at `cookieStart`. */
+  cookieLines = 0;
+  cookieStart = -1;
   /**
    * `[start, end)` pairs of what must not be forwarded, ascending: whole lines, and the scheme and authority of an
    * absolute-form target.
@@ -106,12 +109,19 @@ export class MessageHead {
     this.wantsKeepAlive = false;
     this.upgradeStart = -1;
     this.upgradeEnd = -1;
+    this.cookieLines = 0;
     this.editCount = 0;
     this.reason = '';
     this.coding = Coding.none;
     this.namesUpgrade = false;
     this.upgradeLines = 0;
     this.nominatedCount = 0;
+  }
+
+  /** Takes note of a line with cookies. */
+  noteCookie(start: number): void {
+    if (this.cookieLines === 0) this.cookieStart = start;
+    this.cookieLines++;
   }
 
   /** Whether the line that begins at `start` is left out. */

@@ -95,7 +95,11 @@ function readField(
   const value = head.nameEnd + 1;
   const field = nameField(bytes, line, head.nameEnd, slot);
   switch (field) {
+    case Field.cookie:
+      head.noteCookie(line);
+      return true;
     case Field.other:
+    case Field.setCookie:
       return true;
     case Field.host:
       return readHost(head, bytes, value, end - 2);

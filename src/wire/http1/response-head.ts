@@ -152,6 +152,9 @@ function readField(
       head.upgradeStart = skipBlanks(bytes, value, end - 2);
       head.upgradeEnd = trimBlanks(bytes, head.upgradeStart, end - 2);
       break;
+    case Field.setCookie:
+      head.noteCookie(line);
+      return true;
     case Field.te:
     case Field.keepAlive:
     case Field.proxyConnection:

@@ -230,12 +230,22 @@ describe('what is forwarded of a request head', () => {
     ['Content_Length: 5', ''],
     ['Transfer_Encoding: chunked', ''],
     ['X_Other: 1', 'X_Other: 1\r\n'],
+    [
+      'Cookie: a=1\r\nSet-Cookie: b\r\nSet_Cookie: c',
+      'Cookie: a=1\r\nSet-Cookie: b\r\nSet_Cookie: c\r\n',
+    ],
     ['X-Forwarded-Fox: 1', 'X-Forwarded-Fox: 1\r\n'],
     ['X-Forwarded-For: 1', 'X-Forwarded-For: 1\r\n'],
     ['Hosts: a', 'Hosts: a\r\n'],
     ['TEA: green', 'TEA: green\r\n'],
   ])('%j becomes %j', (lines, expected) => {
     expect(forwarded(parseRequest(`${GET}${lines}\r\n\r\n`))).toBe(`${GET}${expected}\r\n`);
+  });
+
+  test('the lines with cookies are counted, and the first is found', () => {
+    const { head } = parseRequest(`${GET}A: 1\r\ncookie: a=1\r\nCookies: 2\r\nCOOKIE:b=1\r\n\r\n`);
+    expect([head.cookieLines, head.cookieStart - head.start]).toEqual([2, `${GET}A: 1\r\n`.length]);
+    expect(parseRequest(`${GET}\r\n`).head.cookieLines).toBe(0);
   });
 
   test('a higher minor version goes out as HTTP/1.1', () => {
