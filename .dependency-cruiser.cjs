@@ -53,6 +53,8 @@ const OWNERS = {
   ioredis: '^src/redis/',
   'prom-client': '^src/metrics/',
   '@opentelemetry/api': '^src/tracing/',
+  vitest: '^src/testkit/vitest/',
+  'fast-check': '^src/testkit/explore/',
   zod: '^src/spec/',
   yaml: '^src/cli/',
   commander: '^src/cli/',

@@ -20,6 +20,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       'metrics/index': 'src/metrics/index.ts',
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
+      'testkit/explore/index': 'src/testkit/explore/index.ts',
+      'testkit/vitest/index': 'src/testkit/vitest/index.ts',
       'cli/main': 'src/cli/main.ts',
     },
     format: ['esm'],
@@ -33,6 +35,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       'metrics/index': 'src/metrics/index.ts',
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
+      'testkit/explore/index': 'src/testkit/explore/index.ts',
     },
     format: ['cjs'],
     // import.meta.url, where packages are loaded from when they are needed.
@@ -46,9 +49,17 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       'metrics/index': 'src/metrics/index.ts',
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
+      'testkit/explore/index': 'src/testkit/explore/index.ts',
     },
     dts: { only: true },
     format: ['esm', 'cjs'],
+  },
+  {
+    ...shared,
+    // vitest itself can't be required.
+    entry: { 'testkit/vitest/index': 'src/testkit/vitest/index.ts' },
+    dts: { only: true },
+    format: ['esm'],
   },
 ]);
 export default config;

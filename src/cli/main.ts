@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The command line: `evenkeel run | check | cert | emit | schema | fault | demo`.
+// The command line: `evenkeel run | check | cert | emit | schema | fault | simulate | demo`.
+
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { addCertCommand } from './cert.js';
@@ -10,6 +11,7 @@ import { EXIT } from './exit-codes.js';
 import { addFaultCommand } from './fault.js';
 import { addRunCommand } from './run.js';
 import { addSchemaCommand } from './schema.js';
+import { addSimulateCommand } from './simulate.js';
 
 // A reader that goes away (`evenkeel run ... | head`) must not take the balancer with it.
 process.stdout.on('error', () => undefined);
@@ -27,6 +29,7 @@ addCertCommand(program);
 addEmitCommand(program);
 addSchemaCommand(program);
 addFaultCommand(program);
+addSimulateCommand(program);
 addDemoCommand(program);
 
 try {
