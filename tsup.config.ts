@@ -22,6 +22,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       'testkit/index': 'src/testkit/index.ts',
       'testkit/explore/index': 'src/testkit/explore/index.ts',
       'testkit/vitest/index': 'src/testkit/vitest/index.ts',
+      'tracing/index': 'src/tracing/index.ts',
       'cli/main': 'src/cli/main.ts',
     },
     format: ['esm'],
@@ -36,6 +37,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
       'testkit/explore/index': 'src/testkit/explore/index.ts',
+      'tracing/index': 'src/tracing/index.ts',
     },
     format: ['cjs'],
     // import.meta.url, where packages are loaded from when they are needed.
@@ -50,6 +52,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
       'redis/index': 'src/redis/index.ts',
       'testkit/index': 'src/testkit/index.ts',
       'testkit/explore/index': 'src/testkit/explore/index.ts',
+      'tracing/index': 'src/tracing/index.ts',
     },
     dts: { only: true },
     format: ['esm', 'cjs'],

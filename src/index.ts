@@ -58,6 +58,7 @@ export type {
   RequestReport,
   TraceEnd,
   TracePhase,
+  TryReport,
 } from './model/request-report.js';
 export type {
   BalancerStatus,

@@ -39,6 +39,9 @@ export interface HealthReport {
 /** @internal Where http frontends publish a `RequestReport`: the head is whole; nothing else is known yet. */
 export const requestStart: diagnostics.Channel = diagnostics.channel('evenkeel:request:start');
 
+/** @internal Where http frontends publish a `TryReport`: a member was lent, nothing was sent to it yet. */
+export const requestTry: diagnostics.Channel = diagnostics.channel('evenkeel:request:try');
+
 /** @internal The same report at the end of a request that failed, before `end`. */
 export const requestError: diagnostics.Channel = diagnostics.channel('evenkeel:request:error');
 

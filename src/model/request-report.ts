@@ -1,4 +1,5 @@
-// What is told of one HTTP request: message of `evenkeel:request:start`, `:error` and `:end`.
+// What is told of one HTTP request: message of `evenkeel:request:start`, `:error` and `:end`; and of its tries: of `:try`.
+import type { Outcome } from './outcome.js';
 
 /**
  * How far a request had come when it ended:
@@ -59,7 +60,7 @@ export interface RequestReport {
   /** Path and query as they came. */
   readonly target: string;
   readonly version: '1.0' | '1.1' | '2';
-  /** Name or number of the route that took it; '' = the frontend's own pool. */
+  /** `routes[2]`: the route that took it; '' = none, and the frontend's own pool got it. */
   readonly route: string;
   /** '' = it came to no pool. */
   readonly pool: string;
@@ -90,13 +91,48 @@ export interface RequestReport {
   readonly end: TraceEnd;
   /** Why it ended as it did, for people; '' when a member answered. */
   readonly reason: string;
-  /** A header of the request as it came: its first line of that name. @param name - lower case */
+  /** Tries on members, in their order: kept only while somebody listens to `evenkeel:request:try`. */
+  readonly attempts: readonly TryReport[];
+  /** A header of the request as it came; lines of the same name are joined by `, `. @param name - lower case */
   header(name: string): string | undefined;
   /**
    * Sends members a header in the place of what the client sent under that name. Only while `evenkeel:request:start` is told; later it
    * changes nothing.
    * @param value - printable latin1 text without line ends
-   * @throws EvenkeelError `EK_STATE` for a name or value that would break the head
+   * @throws EvenkeelError `EK_STATE` for a name or value that would break the head, or a header that frames messages
    */
   setHeader(name: string, value: string): void;
+}
+
+/**
+ * One try of a request on a member: message of `evenkeel:request:try`. Like the report of its request it is one object, filled in on
+ * the way, and may be kept. A kept connection that closes just as it is used is replaced in the same try.
+ */
+export interface TryReport {
+  readonly request: RequestReport;
+  /** 1 = the first. */
+  readonly number: number;
+  readonly pool: string;
+  readonly member: string;
+  readonly host: string;
+  readonly port: number;
+  /** Whether a kept connection took it. */
+  readonly isReused: boolean;
+  /** The member was lent. */
+  readonly leasedMs: number;
+  /** The connection stood, and the request was sent. */
+  readonly connectedMs: number;
+  /** The head of the answer was there. */
+  readonly answeredMs: number;
+  readonly endMs: number;
+  /** Status that the member answered; 0 = none. */
+  readonly status: number;
+  /** How it ended; '' = it has not. */
+  readonly outcome: Outcome | '';
+  /**
+   * Sends this member a header in the place of any other of that name; `undefined` leaves them out. Only while the try is told.
+   * @param value - printable latin1 text without line ends
+   * @throws EvenkeelError `EK_STATE` for a name or value that would break the head, or a header that frames messages
+   */
+  setHeader(name: string, value: string | undefined): void;
 }

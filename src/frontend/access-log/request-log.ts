@@ -11,6 +11,7 @@ import { logWriterOf } from './log-writer.js';
 /** Hears of every request, and writes a line at its end. */
 export class RequestLog implements TraceSink {
   readonly isOn = true;
+  readonly hearsTries = false;
   readonly #log: AccessLog;
   readonly #parts: LineParts | undefined;
 
@@ -20,6 +21,8 @@ export class RequestLog implements TraceSink {
   }
 
   onStart(): void {}
+
+  onTry(): void {}
 
   onEnd(trace: RequestTrace): void {
     const parts = this.#parts;

@@ -225,7 +225,12 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     // Who hears of it may drain the member at once: then the request has been answered already.
     if (this.#lease !== lease) return;
     this.#tries.count++;
-    if (this.#request.trace !== undefined) this.#traceLease(lease);
+    const { trace } = this.#request;
+    if (trace !== undefined) {
+      trace.onLease(lease.member, this.#tries.count, this.#context.environment.clock.now());
+      // Who hears of it may have taken the member away.
+      if (this.#lease !== lease) return;
+    }
     const idle = this.#mayReuse() ? this.#links!.take(lease.member, this, this.#host) : undefined;
     if (idle === undefined) this.#dial(lease.member);
     else {
@@ -256,30 +261,20 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     return !request.isFirst && request.isIdempotent && this.#held.couldHold(request.declaredBytes);
   }
 
-  #traceLease(lease: Lease): void {
-    const { trace } = this.#request;
-    if (trace === undefined) return;
-    const { name } = lease.member;
-    if (trace.member !== '' && trace.member !== name) trace.isRedispatched = true;
-    trace.member = name;
-    trace.tries = this.#tries.count;
-    trace.phase = 'connect';
-    trace.leasedMs = this.#context.environment.clock.now();
-  }
-
   #send(connection: MemberLink): void {
     this.#phase = 'sent';
     const request = this.#request;
+    let { text } = request;
     if (request.trace !== undefined) {
-      request.trace.phase = 'head';
-      request.trace.connectedMs = this.#context.environment.clock.now();
+      const nowMs = this.#context.environment.clock.now();
+      text = request.trace.onSend(text, connection.isReused, nowMs);
     }
     const { outlet } = connection;
     outlet.source = this.#owner.source;
     const hasPreamble = !connection.isReused && !this.#links!.takesPreamble;
     const preamble = hasPreamble ? proxyPreamble(this.#config!, this.#owner.client) : '';
-    outlet.sendText(preamble === '' ? request.text : preamble + request.text);
-    this.#lease!.member.state.totals.bytesIn += request.text.length;
+    outlet.sendText(preamble === '' ? text : preamble + text);
+    this.#lease!.member.state.totals.bytesIn += text.length;
     this.#held.sendTo(outlet);
     this.#isRepeatable = request.isIdempotent || connection.mayRefuse;
     if (!this.#isRepeatable) this.#held.forget();
@@ -355,11 +350,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   onAnswerHead(status: number): boolean {
     if (status >= 400 && this.#tries.mindsStatuses && this.#triesInstead(status)) return false;
     const { trace } = this.#request;
-    if (trace !== undefined) {
-      trace.phase = 'body';
-      trace.status = status;
-      trace.answeredMs = this.#context.environment.clock.now();
-    }
+    if (trace !== undefined) trace.onAnswerHead(status, this.#context.environment.clock.now());
     this.#context.counters.answers.count(status);
     return true;
   }
@@ -402,7 +393,6 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     this.#lease = undefined;
     this.#link = undefined;
     this.#rest();
-    this.onAnswerHead(this.#relay.status);
     this.#countAnswer();
     this.#owner.onSwitched(lease, connection, bytes.subarray(from, to));
   }
@@ -519,6 +509,10 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     if (lease === undefined) return;
     this.#lease = undefined;
     this.#countAnswer();
+    const { trace } = this.#request;
+    if (trace !== undefined) {
+      trace.onTryEnd(outcome, status, this.#context.environment.clock.now());
+    }
     lease.release(outcome, status);
   }
 

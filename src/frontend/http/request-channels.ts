@@ -1,6 +1,7 @@
 // Tells listeners of the diagnostics channels, and the access log, what requests do.
-import { requestEnd, requestError, requestStart } from '../../model/diagnostics.js';
+import { requestEnd, requestError, requestStart, requestTry } from '../../model/diagnostics.js';
 import type { RequestTrace, TraceSink } from './request-trace.js';
+import type { TryTrace } from './try-trace.js';
 
 /**
  * Publishes the traces of a frontend: every request has one start and one end, and an error in between when it failed.
@@ -19,13 +20,22 @@ export class RequestChannels implements TraceSink {
       requestEnd.hasSubscribers ||
       requestStart.hasSubscribers ||
       requestError.hasSubscribers ||
+      requestTry.hasSubscribers ||
       this.#log?.isOn === true
     );
+  }
+
+  get hearsTries(): boolean {
+    return requestTry.hasSubscribers;
   }
 
   onStart(trace: RequestTrace): void {
     this.#log?.onStart(trace);
     if (requestStart.hasSubscribers) requestStart.publish(trace);
+  }
+
+  onTry(attempt: TryTrace): void {
+    requestTry.publish(attempt);
   }
 
   onEnd(trace: RequestTrace): void {

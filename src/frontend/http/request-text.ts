@@ -48,6 +48,21 @@ export function headerValue(head: string, name: string): string | undefined {
   return undefined;
 }
 
+/** Values of all header lines of that name (lower case), joined by `, `; undefined = there is none. */
+export function headerList(head: string, name: string): string | undefined {
+  const fieldsEnd = head.indexOf('\r\n\r\n') + 2;
+  let list: string | undefined;
+  for (let line = head.indexOf('\r\n') + 2; line < fieldsEnd; ) {
+    const end = head.indexOf('\r\n', line);
+    if (isNamed(head, line, name)) {
+      const value = head.slice(line + name.length + 1, end).trim();
+      list = list === undefined ? value : `${list}, ${value}`;
+    }
+    line = end + 2;
+  }
+  return list;
+}
+
 /** Whether one header line of that name (lower case) has exactly this value, blanks around it cut. */
 export function hasHeaderLine(head: string, name: string, value: string): boolean {
   const fieldsEnd = head.indexOf('\r\n\r\n') + 2;
@@ -61,8 +76,8 @@ export function hasHeaderLine(head: string, name: string, value: string): boolea
   return false;
 }
 
-/** Whether the line at `from` has this name; compared without making a text. */
-function isNamed(head: string, from: number, name: string): boolean {
+/** Whether the line at `from` has this name (lower case); compared without making a text. */
+export function isNamed(head: string, from: number, name: string): boolean {
   if (head.charCodeAt(from + name.length) !== 58) return false;
   for (let k = 0; k < name.length; k++) {
     const wanted = name.charCodeAt(k);

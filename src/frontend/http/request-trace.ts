@@ -1,17 +1,18 @@
 // What one request did and how long each step took: kept only while an access log or a listener wants to know.
-import { EvenkeelError } from '../../core/errors.js';
+import type { Member } from '../../model/member.js';
+import type { Outcome } from '../../model/outcome.js';
 import type { RequestReport, TraceEnd, TracePhase } from '../../model/request-report.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
 import type { Decision } from './policy/decision.js';
 import { type HeaderLine } from './policy/head-changes.js';
 import type { RequestView } from './policy/request-view.js';
-import { headerValue } from './request-text.js';
+import { headerList } from './request-text.js';
+import { checkToldHeader } from './told-headers.js';
+import { TryTrace } from './try-trace.js';
 
 export type { TraceEnd, TracePhase } from '../../model/request-report.js';
 
-/** A name that is a token, and a value without anything that could end it (RFC 9110 5.1, 5.5). */
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/;
+const NO_TRIES: readonly TryTrace[] = Object.freeze([]);
 
 /** One request, from its first byte to the end of its answer. Times are monotonic ms, NaN = it never came to that. */
 export class RequestTrace implements RequestReport {
@@ -57,6 +58,7 @@ export class RequestTrace implements RequestReport {
   end: TraceEnd = 'ok';
   /** Why it ended as it did, for people; '' when a member answered. */
   reason = '';
+  attempts: readonly TryTrace[] = NO_TRIES;
 
   readonly #sink: TraceSink;
   /** Headers for members, from whoever heard of the start. */
@@ -80,15 +82,11 @@ export class RequestTrace implements RequestReport {
   }
 
   header(name: string): string | undefined {
-    return this.head === '' ? undefined : headerValue(this.head, name);
+    return this.head === '' ? undefined : headerList(this.head, name);
   }
 
   setHeader(name: string, value: string): void {
-    if (!NAME.test(name) || !VALUE.test(value))
-      throw new EvenkeelError(
-        'EK_STATE',
-        `header "${name}" can't be set to ${JSON.stringify(value)}`,
-      );
+    checkToldHeader(name, value);
     this.#headers ??= [];
     this.#headers.push({ name, value });
   }
@@ -102,6 +100,50 @@ export class RequestTrace implements RequestReport {
   addHeadersTo({ request }: Decision): void {
     for (const { name, value } of this.#headers ?? []) request.set(name, value);
   }
+
+  // --- tries on members
+
+  /** A member was lent for try `number`. */
+  onLease(member: Member, number: number, nowMs: number): void {
+    if (this.member !== '' && this.member !== member.name) this.isRedispatched = true;
+    this.member = member.name;
+    this.tries = number;
+    this.phase = 'connect';
+    this.leasedMs = nowMs;
+    if (!this.#sink.hearsTries) return;
+    const attempt = new TryTrace(this, member, nowMs);
+    this.attempts = [...this.attempts, attempt];
+    this.#sink.onTry(attempt);
+  }
+
+  /** The request goes to the member: the text that it gets. */
+  onSend(text: string, isReused: boolean, nowMs: number): string {
+    this.phase = 'head';
+    this.connectedMs = nowMs;
+    const attempt = this.attempts.at(-1);
+    if (attempt === undefined) return text;
+    attempt.connectedMs = nowMs;
+    attempt.isReused = isReused;
+    return attempt.edit(text);
+  }
+
+  /** The head of the answer is there, and goes to the client. */
+  onAnswerHead(status: number, nowMs: number): void {
+    this.phase = 'body';
+    this.status = status;
+    this.answeredMs = nowMs;
+    const attempt = this.attempts.at(-1);
+    if (attempt === undefined) return;
+    attempt.answeredMs = nowMs;
+    attempt.status = status;
+  }
+
+  /** The member was given back. */
+  onTryEnd(outcome: Outcome, status: number, nowMs: number): void {
+    this.attempts.at(-1)?.finish(outcome, status, nowMs);
+  }
+
+  // --- the end
 
   /** The balancer answers by itself: `bytes` with the head. */
   onAnswered(status: number, bytes: number, reason: string): void {
@@ -117,6 +159,8 @@ export class RequestTrace implements RequestReport {
     if (reason !== '') this.reason = reason;
     if (this.end === 'ok') this.phase = 'done';
     this.endMs = nowMs;
+    // A tunnel ends with its request.
+    this.onTryEnd(this.end === 'ok' ? 'ok' : 'aborted', 0, nowMs);
     this.#sink.onEnd(this);
   }
 }
@@ -131,8 +175,12 @@ export type TracedRequest = Pick<
 export interface TraceSink {
   /** Whether anybody listens just now; asked once per request. */
   readonly isOn: boolean;
+  /** Whether anybody listens to tries. */
+  readonly hearsTries: boolean;
   /** The head is whole; most of the trace is still to come. */
   onStart(trace: RequestTrace): void;
+  /** A member was lent; nothing was sent to it yet. */
+  onTry(attempt: TryTrace): void;
   /** The request is over; the trace is the sink's from now on. */
   onEnd(trace: RequestTrace): void;
 }

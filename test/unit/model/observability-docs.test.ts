@@ -1,6 +1,7 @@
 // docs/observability.md: what its programs print is what their comments say, and its families are there.
+import diagnostics from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { FRONTEND_FAMILIES } from '../../../src/metrics/frontend-families.js';
 import { MEMBER_FAMILIES } from '../../../src/metrics/member-families.js';
 import { POOL_FAMILIES } from '../../../src/metrics/pool-families.js';
@@ -10,7 +11,12 @@ const PAGE = 'docs/observability.md';
 const programs = blocksOf(PAGE, 'ts').filter((program) => program.startsWith('import'));
 
 test.each(programs)('program %#: prints what its comments say', async (program) => {
+  const subscribe = vi.spyOn(diagnostics, 'subscribe');
   const { logged, promised } = await runProgram(program);
+  // What it listens to is not for the next one.
+  for (const [channel, listener] of subscribe.mock.calls)
+    diagnostics.unsubscribe(channel, listener);
+  subscribe.mockRestore();
   expect(promised).toHaveLength(1);
   expect(logged).toEqual(promised);
 });
