@@ -17,7 +17,8 @@ import { createPolicy } from './policy/create-policy.js';
 import type { Policy } from './policy/policy.js';
 import { RequestChannels } from './request-channels.js';
 import type { TraceSink } from './request-trace.js';
-import { HttpSession, type SessionHandler } from './session.js';
+import { HttpSession } from './session.js';
+import type { SessionHandler } from './session-handler.js';
 
 /**
  * The HTTP handler of a frontend. A session asks the switch for the present handler at each request, so a reload holds for

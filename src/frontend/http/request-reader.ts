@@ -10,6 +10,9 @@ import type { HttpSettings } from './http-settings.js';
 /** Pipelined bytes, and those of one read, that are kept while a request is in flight; then reading rests. */
 const BACKLOG_BYTES = 8192;
 
+/** Body bytes that are read and dropped so that a connection can be kept after an answer. */
+const DISCARD_BYTES = 65_536;
+
 /** One record for all: a head is done with before the next one is parsed. */
 const head = new RequestHead();
 
@@ -89,6 +92,19 @@ export class RequestReader {
     if (end < 0) return false;
     if (end < length) this.keepBack(buffer, end, length);
     return true;
+  }
+
+  /** Whether the body is longer than that, as far as is known. */
+  hasMoreThan(bytes: number): boolean {
+    return this.body.payloadBytes + this.body.announcedBytes > bytes;
+  }
+
+  /** Whether the rest of the body is short enough, and sure enough to come, to be read and dropped. */
+  canFinish(expectsContinue: boolean): boolean {
+    const { body } = this;
+    if (body.isDone) return true;
+    if (expectsContinue || body.mode !== BodyMode.length) return false;
+    return body.announcedBytes <= DISCARD_BYTES;
   }
 
   /** Keeps bytes back that came too early. */

@@ -52,6 +52,8 @@ export class RequestState implements RequestView {
   received = '';
   /** Where a rate limit made it wait. */
   #place: HeldPlace | undefined = undefined;
+  /** Used again for each request. */
+  #ownDecision: Decision | undefined = undefined;
   #methodEnd = 0;
   #targetStart = 0;
   #targetEnd = 0;
@@ -77,7 +79,8 @@ export class RequestState implements RequestView {
 
   /** The decision to fill for a request that goes to the frontend's own pool if no pass says otherwise. */
   decide(): Decision {
-    this.decision ??= new Decision();
+    this.#ownDecision ??= new Decision();
+    this.decision = this.#ownDecision;
     return this.decision;
   }
 

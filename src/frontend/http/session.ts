@@ -5,11 +5,9 @@ import type { RequestCookie } from '../../sticky/request-cookie.js';
 import type { MemberLink } from '../../upstream/member-link.js';
 import { Outlet, type OutletOwner, type Source } from '../../upstream/outlet.js';
 import { headReadBuffer, sharedReadBuffer } from '../../upstream/read-buffers.js';
-import { BodyMode } from '../../wire/http1/body.js';
 import type { RequestHead } from '../../wire/http1/request-record.js';
 import type {
   ClientConnection,
-  ConnectionHandler,
   FrontendContext,
   HandlerSwitch,
   ServedConnection,
@@ -20,38 +18,32 @@ import { Exchange, type ExchangeOwner } from './exchange.js';
 import { ForwardedLines } from './forwarded-lines.js';
 import type { HttpSettings } from './http-settings.js';
 import { Http1Answer } from './http1-answer.js';
-import { renderOwnAnswer } from './own-answer.js';
-import type { Policy } from './policy/policy.js';
+import { makeOwnAnswer } from './own-answer.js';
 import { type Composition, composeRequest, describeRequest } from './request-composer.js';
-import { RequestJudge } from './request-judge.js';
+import { type Judged, RequestJudge } from './request-judge.js';
 import { RequestReader, type RequestSink } from './request-reader.js';
-import { answerContent, judgeRequest } from './request-rules.js';
+import { judgeRequest } from './request-rules.js';
 import { RequestState } from './request-state.js';
-import { RequestTrace, type TraceEnd, type TraceSink } from './request-trace.js';
+import type { TraceEnd } from './request-trace.js';
+import { beginTrace, endTrace } from './request-tracing.js';
+import type { SessionHandler } from './session-handler.js';
 import type { SessionState } from './session-state.js';
 import { SessionTimer, type TimedSession } from './session-timer.js';
 import { Tunnel } from './tunnel.js';
 
-/** Body bytes that are read and dropped so that a connection can be kept after an answer. */
-const DISCARD_BYTES = 65_536;
-
 /** How much a closing connection may go on sending before it is cut. */
 const LINGER_BYTES = 1_048_576;
 
-/** What a session asks of the present handler, at each request. */
-export interface SessionHandler extends ConnectionHandler {
-  readonly settings: HttpSettings;
-  /** What is asked about each request; undefined = nothing. */
-  readonly policy: Policy | undefined;
-  /** Who may want to know of requests. */
-  readonly traces: TraceSink;
-  /** Where requests go; undefined = nowhere. */
-  readonly pool: Pool | undefined;
-}
-
 /** Serves one client connection. */
 export class HttpSession
-  implements ServedConnection, TimedSession, OutletOwner, ExchangeOwner, RequestSink, Composition
+  implements
+    ServedConnection,
+    TimedSession,
+    OutletOwner,
+    ExchangeOwner,
+    RequestSink,
+    Judged,
+    Composition
 {
   readonly client: ClientConnection;
   readonly source: Source;
@@ -69,7 +61,7 @@ export class HttpSession
   readonly #request: RequestState;
   readonly exchange: Exchange;
   readonly #reader: RequestReader;
-  readonly #judge: RequestJudge = new RequestJudge();
+  readonly #judge: RequestJudge;
   readonly #data = { end: 0, tail: '' };
   #tunnel: Tunnel | undefined = undefined;
   #requests = 0;
@@ -89,6 +81,7 @@ export class HttpSession
     this.source = client.socket;
     this.outlet = new Outlet(client.socket, this);
     this.#request = new RequestState(client);
+    this.#judge = new RequestJudge(this, context, this.#request);
     this.answer = new Http1Answer(this.#request, this.outlet);
     this.#reader = new RequestReader(this, this.outlet);
     this.exchange = new Exchange(this, context, this.#request);
@@ -157,10 +150,15 @@ export class HttpSession
 
   onRefused(status: number, reason: string): void {
     this.#context.counters.requests++;
+    this.#refuse(status, reason);
+  }
+
+  /** What was sent is no request. */
+  #refuse(status: number, reason: string, end?: TraceEnd): void {
     this.#context.counters.malformed++;
     this.#request.forget();
-    this.#beginTrace();
-    this.#answer(status, {}, reason);
+    beginTrace(this.#request, this.#context, this.#handlers.current.traces);
+    this.onUnanswered(status, reason, end);
   }
 
   onCaughtUp(): void {
@@ -168,30 +166,15 @@ export class HttpSession
   }
 
   admit(head: RequestHead, bytes: Buffer): boolean {
-    if (this.#judge.hasSpoken) return true;
-    const { policy, traces } = this.#handlers.current;
-    const request = this.#request;
-    this.#timer.startRequest();
-    request.received = '';
-    request.decision = undefined;
-    const isTraced = traces.isOn;
-    if (policy === undefined && !isTraced) return true;
-    request.receive(head, bytes);
-    if (isTraced) this.#beginTrace();
-    return policy === undefined || this.#ruleOn(head) !== 0 || this.#askPolicy(policy);
-  }
-
-  /** Whether the verdict is there. Otherwise the request waits as it came, and is read again to be carried out. */
-  #askPolicy(policy: Policy): boolean {
-    this.#request.nowMs = this.#context.wheel.nowMs;
-    const { pool } = this.#handlers.current;
-    if (this.#judge.ask(policy, this.#request, pool, () => this.#onVerdict())) return true;
+    if (!this.#judge.hasSpoken) this.#timer.startRequest();
+    if (this.#judge.admit(head, bytes, this.#handlers.current)) return true;
+    // It waits as it came, and is read again to be carried out.
     this.state = 'judging';
     this.#timer.awaitExchange();
     return false;
   }
 
-  #onVerdict(): void {
+  onVerdict(): void {
     if (this.state !== 'judging') return;
     this.state = 'head';
     this.#reader.advance();
@@ -202,25 +185,19 @@ export class HttpSession
   onRequest(head: RequestHead, bytes: Buffer, isFramed: boolean): void {
     const { settings } = this;
     const request = this.#request;
-    const verdict = this.#judge.take();
     this.#context.counters.requests++;
     this.#requests++;
     request.isFirst = this.#requests === 1;
     describeRequest(request, head, bytes, settings);
     request.keepsAlive = this.#mayKeepAlive(head);
     const status = isFramed ? this.#rule(head) : 400;
-    if (status !== 0) {
-      this.#context.counters.countRuling(status);
-      this.#answer(status, answerContent(status, head, bytes, settings));
-    } else if (verdict === 'close') {
-      this.#context.counters.denied++;
-      this.state = 'closing';
-      this.#endTrace('cut', 'closed by a rule');
-      resetSocket(this.client.socket);
-    } else if (verdict !== undefined) {
-      this.#context.counters.countVerdict(verdict.denies === true);
-      this.#answer(verdict.status, verdict, verdict.reason);
-    } else this.#forward(head, bytes);
+    this.#judge.carryOut(status, { head, bytes, pool: this.#handlers.current.pool });
+  }
+
+  cutByRule(): void {
+    this.state = 'closing';
+    this.#endTrace('cut', 'closed by a rule');
+    resetSocket(this.client.socket);
   }
 
   #mayKeepAlive(head: RequestHead): boolean {
@@ -231,43 +208,27 @@ export class HttpSession
 
   /** The status of the answer to give at once, by fixed rules; 0 = go on. */
   #rule(head: RequestHead): AnswerStatus {
-    const status = this.#ruleOn(head);
-    return status === 0 && this.#isBodyTooLarge() ? 413 : status;
+    const status = this.ruleOn(head);
+    return status === 0 && this.#reader.hasMoreThan(this.settings.bodyBytes) ? 413 : status;
   }
 
-  #ruleOn(head: RequestHead): AnswerStatus {
+  ruleOn(head: RequestHead): AnswerStatus {
     if (this.settings.access?.allows(this.client.source) === false) return 403;
     return judgeRequest(head, this.settings);
   }
 
-  #isBodyTooLarge(): boolean {
-    return (
-      this.#reader.body.payloadBytes + this.#reader.body.announcedBytes > this.settings.bodyBytes
-    );
-  }
-
-  #forward(head: RequestHead, bytes: Buffer): void {
+  forward(pool: Pool, head: RequestHead, bytes: Buffer): void {
     const request = this.#request;
     const body = this.#reader.body;
-    if (request.trace !== undefined) request.addToldHeaders(this.#handlers.current.pool);
-    const { decision } = request;
-    const pool = decision === undefined ? this.#handlers.current.pool : decision.pool;
-    if (pool === undefined) {
-      this.#answer(404, {}, 'no route and no default pool');
-      return;
-    }
-    if (request.isConnect && pool.config.http.version === '2') {
-      this.#answer(501, {}, 'CONNECT to a member of HTTP/2');
-      return;
-    }
-    this.closesMember =
-      pool.config.http.reuse === 'never' || pool.config.sendProxyProtocol !== 'none';
+    const { http, sendProxyProtocol } = pool.config;
+    this.closesMember = http.reuse === 'never' || sendProxyProtocol !== 'none';
     this.cookie = pool.requestCookie;
     if (head.isChunked) request.declaredBytes = body.isDone ? 0 : Number.POSITIVE_INFINITY;
     const data = this.#data;
     data.end = body.keptEnd;
     data.tail = body.tail;
-    if (decision !== undefined && decision.totalMs > 0) this.#timer.limitTotal(decision.totalMs);
+    const totalMs = request.decision?.totalMs ?? 0;
+    if (totalMs > 0) this.#timer.limitTotal(totalMs);
     const rest = composeRequest(request, head, bytes, data, this);
     request.hasWholeBody = body.isDone;
     this.exchange.begin(pool, this.settings);
@@ -292,7 +253,7 @@ export class HttpSession
       this.#failBody(400);
       return;
     }
-    if (this.#isBodyTooLarge()) {
+    if (this.#reader.hasMoreThan(this.settings.bodyBytes)) {
       this.#failBody(413);
       return;
     }
@@ -308,7 +269,7 @@ export class HttpSession
     const hasBegun = this.exchange.hasAnswerBegun;
     this.exchange.abort();
     if (hasBegun) this.onTruncated();
-    else this.#answer(status);
+    else this.giveAnswer(status);
   }
 
   #discard(buffer: Buffer, length: number): void {
@@ -318,43 +279,21 @@ export class HttpSession
 
   // --- answers
 
-  /** @param reason - for logs */
-  #answer(status: AnswerStatus, content: AnswerContent = {}, reason = ''): void {
+  giveAnswer(status: AnswerStatus, content: AnswerContent = {}, reason = ''): void {
     const request = this.#request;
-    const { environment, counters } = this.#context;
-    if (status >= 400) counters.failed++;
-    counters.answers.count(status);
     if (closesConnection(status) || !this.canFinishRequest) request.keepsAlive = false;
-    const text = renderOwnAnswer(status, content, request, this.settings, environment.clock);
-    counters.bytesOut += text.length;
-    request.trace?.onAnswered(status, text.length, reason);
-    this.outlet.sendText(text);
+    const parts = { request, settings: this.settings, context: this.#context, reason };
+    this.outlet.sendText(makeOwnAnswer(status, content, parts));
     this.onAnswered();
   }
 
-  /** Begins to keep what the request does, if anybody wants to know. */
-  #beginTrace(): void {
-    const { traces } = this.#handlers.current;
-    if (!traces.isOn) return;
-    this.#request.trace = new RequestTrace(this.#context, this.#request, traces);
-  }
-
   #endTrace(end: TraceEnd, reason = ''): void {
-    const { trace, decision } = this.#request;
-    if (trace === undefined) return;
-    this.#request.trace = undefined;
-    trace.bytesIn = this.#reader.body.payloadBytes;
-    trace.route = decision?.route ?? '';
-    trace.requestId = decision?.requestId ?? '';
-    trace.finish(end, reason, this.#context.environment.clock.now());
+    const bytesIn = this.#reader.body.payloadBytes;
+    endTrace(this.#request, this.#context, { end, reason, bytesIn });
   }
 
-  /** Whether the rest of the body is short enough, and sure enough to come, to be read and dropped. */
   get canFinishRequest(): boolean {
-    const body = this.#reader.body;
-    if (body.isDone) return true;
-    if (this.#request.expectsContinue || body.mode !== BodyMode.length) return false;
-    return body.announcedBytes <= DISCARD_BYTES;
+    return this.#reader.canFinish(this.#request.expectsContinue);
   }
 
   onAnswered(): void {
@@ -393,7 +332,7 @@ export class HttpSession
 
   onUnanswered(status: AnswerStatus, reason: string, end: TraceEnd = 'answered'): void {
     if (this.#request.trace !== undefined) this.#request.trace.end = end;
-    this.#answer(status, {}, reason);
+    this.giveAnswer(status, {}, reason);
   }
 
   onTruncated(): void {
@@ -405,24 +344,19 @@ export class HttpSession
   }
 
   onSwitched(lease: Lease, connection: MemberLink, surplus: Buffer): void {
-    const { socket } = this.client;
     this.state = 'tunnel';
     this.#request.text = '';
     this.#timer.endRequest();
     this.#timer.awaitTunnel();
-    const tunnel = new Tunnel({
+    this.#tunnel = new Tunnel({
       context: this.#context,
       client: this.outlet,
       connection,
       lease,
       onActivity: () => this.#timer.awaitTunnel(),
     });
-    this.#tunnel = tunnel;
-    if (surplus.length > 0) this.outlet.sendOwned(surplus);
-    const early = this.#reader.takeBacklog();
-    if (early.length > 0) connection.outlet.sendOwned(early);
-    if (this.hasClientEnded) tunnel.onClientEnd();
-    else if (socket.isPaused() && !connection.outlet.isBlocked) socket.resume();
+    this.#tunnel.open(surplus, this.#reader.takeBacklog());
+    if (this.hasClientEnded) this.#tunnel.onClientEnd();
   }
 
   wakeExchangeIn(delayMs: number): void {
@@ -509,11 +443,8 @@ export class HttpSession
   }
 
   onHeadLate(): void {
-    this.#context.counters.malformed++;
     this.#reader.takeBacklog();
-    this.#request.forget();
-    this.#beginTrace();
-    this.onUnanswered(408, 'the head did not come in time', 'client-timeout');
+    this.#refuse(408, 'the head did not come in time', 'client-timeout');
   }
 
   onTunnelIdle(): void {
@@ -531,6 +462,6 @@ export class HttpSession
     const end = status === 504 ? 'member-timeout' : 'client-timeout';
     if (this.#request.trace !== undefined) this.#request.trace.end = end;
     if (hasBegun) this.onTruncated();
-    else this.#answer(status, {}, end);
+    else this.giveAnswer(status, {}, end);
   }
 }

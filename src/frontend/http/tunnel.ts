@@ -41,6 +41,15 @@ export class Tunnel implements LinkUser, LeaseOwner {
     this.#connection.outlet.source = this.#client.socket;
   }
 
+  /** Passes on what had come before it was one. */
+  open(fromMember: Buffer, fromClient: Buffer): void {
+    const { outlet } = this.#connection;
+    const { socket } = this.#client;
+    if (fromMember.length > 0) this.#client.sendOwned(fromMember);
+    if (fromClient.length > 0) outlet.sendOwned(fromClient);
+    if (socket.isPaused() && !outlet.isBlocked) socket.resume();
+  }
+
   /** The buffer for the client's bytes; undefined = the shared one. */
   get clientReadBuffer(): Buffer | undefined {
     return this.#connection.outlet.readBuffer;

@@ -10,7 +10,7 @@ import type {
 } from '../handler.js';
 import { ForwardedLines } from '../http/forwarded-lines.js';
 import type { HttpSettings } from '../http/http-settings.js';
-import type { SessionHandler } from '../http/session.js';
+import type { SessionHandler } from '../http/session-handler.js';
 import { ConnectionNames } from './connection-names.js';
 import { Http2Request, type StreamParts } from './http2-request.js';
 import { ResetBudget } from './reset-budget.js';

@@ -1,6 +1,7 @@
 // One stream of a client: its request is judged, sent to a member and answered as one of HTTP/1.1 would be.
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Lease } from '../../pool/lease.js';
+import type { Pool } from '../../pool/pool.js';
 import type { RequestCookie } from '../../sticky/request-cookie.js';
 import { latin1, writeLatin1 } from '../../upstream/latin1.js';
 import type { MemberLink } from '../../upstream/member-link.js';
@@ -14,14 +15,14 @@ import type { AnswerContent, AnswerStatus } from '../http/answers.js';
 import { Exchange, type ExchangeOwner } from '../http/exchange.js';
 import type { ForwardedLines } from '../http/forwarded-lines.js';
 import type { HttpSettings } from '../http/http-settings.js';
-import { renderOwnAnswer } from '../http/own-answer.js';
-import type { Policy } from '../http/policy/policy.js';
+import { makeOwnAnswer } from '../http/own-answer.js';
 import { type Composition, composeRequest, describeRequest } from '../http/request-composer.js';
-import { RequestJudge } from '../http/request-judge.js';
-import { answerContent, judgeRequest } from '../http/request-rules.js';
+import { type Judged, RequestJudge } from '../http/request-judge.js';
+import { judgeRequest } from '../http/request-rules.js';
 import { RequestState } from '../http/request-state.js';
-import { RequestTrace, type TraceEnd } from '../http/request-trace.js';
-import type { SessionHandler } from '../http/session.js';
+import type { TraceEnd } from '../http/request-trace.js';
+import { beginTrace, endTrace } from '../http/request-tracing.js';
+import type { SessionHandler } from '../http/session-handler.js';
 import type { ConnectionNames } from './connection-names.js';
 import { Http2Answer, type Http2AnswerOwner } from './http2-answer.js';
 import { RequestBody } from './request-body.js';
@@ -45,7 +46,9 @@ export interface StreamParts {
 const head = new RequestHead();
 
 /** Serves one stream. */
-export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedRequest, Composition {
+export class Http2Request
+  implements ExchangeOwner, Http2AnswerOwner, TimedRequest, Judged, Composition
+{
   readonly client: ClientConnection;
   readonly source: ServerHttp2Stream;
   readonly answer: Http2Answer;
@@ -54,13 +57,14 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
   readonly settings: HttpSettings;
   readonly exchange: Exchange;
   readonly #names: ConnectionNames | undefined;
+  readonly minor = 2;
   closesMember = false;
   cookie: RequestCookie | undefined = undefined;
   phase: RequestPhase = 'judging';
   readonly #context: FrontendContext;
   readonly #handler: SessionHandler;
   readonly #request: RequestState;
-  readonly #judge: RequestJudge = new RequestJudge();
+  readonly #judge: RequestJudge;
   readonly #timer: RequestTimer;
   readonly #body: RequestBody;
   /** The head in HTTP/1.1, while a rule takes its time. */
@@ -76,6 +80,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     this.settings = parts.handler.settings;
     this.#request = new RequestState(parts.client);
     this.#request.isFirst = parts.isFirst;
+    this.#judge = new RequestJudge(this, parts.context, this.#request);
     this.answer = new Http2Answer(stream, this);
     this.outlet = this.answer;
     this.exchange = new Exchange(this, parts.context, this.#request);
@@ -104,53 +109,28 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     const length = writeLatin1(bytes, text, 0);
     if (parseRequestHead(head, bytes, 0, length, this.settings.limits) !== ParseResult.complete) {
       this.#refuse(head.status === 0 ? 400 : head.status, head.reason);
-    } else if (this.#admit(bytes)) this.#carryOut(bytes);
+    } else if (this.#judge.admit(head, bytes, this.#handler)) this.#carryOut(bytes);
     else this.#text = text;
   }
 
-  #admit(bytes: Buffer): boolean {
-    if (this.#judge.hasSpoken) return true;
-    const { policy, traces } = this.#handler;
-    const request = this.#request;
-    const isTraced = traces.isOn;
-    if (policy === undefined && !isTraced) return true;
-    request.receive(head, bytes);
-    request.minor = 2;
-    if (isTraced) this.#beginTrace();
-    return policy === undefined || this.#ruleOn(bytes) !== 0 || this.#askPolicy(policy);
-  }
-
-  #askPolicy(policy: Policy): boolean {
-    this.#request.nowMs = this.#context.wheel.nowMs;
-    return this.#judge.ask(policy, this.#request, this.#handler.pool, () => this.#onVerdict());
-  }
-
-  #onVerdict(): void {
+  onVerdict(): void {
     if (this.phase === 'judging') this.#read(this.#text);
   }
 
   #carryOut(bytes: Buffer): void {
     const request = this.#request;
-    const verdict = this.#judge.take();
     describeRequest(request, head, bytes, this.settings);
     request.minor = 2;
-    const status = this.#ruleOn(bytes);
-    const { counters } = this.#context;
-    if (status !== 0) {
-      counters.countRuling(status);
-      this.#answer(status, answerContent(status, head, bytes, this.settings));
-    } else if (verdict === 'close') {
-      counters.denied++;
-      this.#endTrace('cut', 'closed by a rule');
-      this.#reset(constants.NGHTTP2_CANCEL);
-    } else if (verdict !== undefined) {
-      counters.countVerdict(verdict.denies === true);
-      this.#answer(verdict.status, verdict, verdict.reason);
-    } else this.#forward(bytes);
+    const { pool } = this.#handler;
+    this.#judge.carryOut(this.ruleOn(head, bytes), { head, bytes, pool });
   }
 
-  /** The status of the answer to give at once, by fixed rules; 0 = go on. */
-  #ruleOn(bytes: Buffer): AnswerStatus {
+  cutByRule(): void {
+    this.#endTrace('cut', 'closed by a rule');
+    this.#reset(constants.NGHTTP2_CANCEL);
+  }
+
+  ruleOn(head: RequestHead, bytes: Buffer): AnswerStatus {
     if (this.settings.access?.allows(this.client.source) === false) return 403;
     const names = this.#names;
     if (names !== undefined) {
@@ -160,22 +140,16 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     return judgeRequest(head, this.settings);
   }
 
-  #forward(bytes: Buffer): void {
+  forward(pool: Pool, head: RequestHead, bytes: Buffer): void {
     const request = this.#request;
     const body = this.#body;
-    if (request.trace !== undefined) request.addToldHeaders(this.#handler.pool);
-    const { decision } = request;
-    const pool = decision === undefined ? this.#handler.pool : decision.pool;
-    if (pool === undefined) {
-      this.#answer(404, {}, 'no route and no default pool');
-      return;
-    }
     const { http, sendProxyProtocol } = pool.config;
     this.closesMember = http.reuse === 'never' || sendProxyProtocol !== 'none';
     this.cookie = pool.requestCookie;
     body.begin(head, this.settings.bodyBytes);
     if (head.isChunked) request.declaredBytes = Number.POSITIVE_INFINITY;
-    if (decision !== undefined && decision.totalMs > 0) this.#timer.limitTotal(decision.totalMs);
+    const totalMs = request.decision?.totalMs ?? 0;
+    if (totalMs > 0) this.#timer.limitTotal(totalMs);
     composeRequest(request, head, bytes, { end: head.end, tail: '' }, this);
     request.hasWholeBody = body.isWhole;
     this.exchange.begin(pool, this.settings);
@@ -229,7 +203,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     const hasBegun = this.exchange.hasAnswerBegun;
     this.exchange.abort();
     if (hasBegun) this.onTruncated();
-    else this.#answer(status);
+    else this.giveAnswer(status);
   }
 
   // --- answers
@@ -240,38 +214,22 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     request.forget();
     request.minor = 2;
     request.keepsAlive = true;
-    this.#beginTrace();
-    this.#answer(status, {}, reason);
+    beginTrace(request, this.#context, this.#handler.traces);
+    this.giveAnswer(status, {}, reason);
   }
 
-  /** @param reason - for logs */
-  #answer(status: AnswerStatus, content: AnswerContent = {}, reason = ''): void {
+  giveAnswer(status: AnswerStatus, content: AnswerContent = {}, reason = ''): void {
     const request = this.#request;
-    const { environment, counters } = this.#context;
-    if (status >= 400) counters.failed++;
-    counters.answers.count(status);
     request.keepsAlive = true;
-    const text = renderOwnAnswer(status, content, request, this.settings, environment.clock);
-    counters.bytesOut += text.length;
-    request.trace?.onAnswered(status, text.length, reason);
-    this.answer.writeOwn(text, status);
+    const { settings } = this;
+    const parts = { request, settings, context: this.#context, reason };
+    this.answer.writeOwn(makeOwnAnswer(status, content, parts), status);
     this.onAnswered();
   }
 
-  #beginTrace(): void {
-    const { traces } = this.#handler;
-    if (!traces.isOn) return;
-    this.#request.trace = new RequestTrace(this.#context, this.#request, traces);
-  }
-
   #endTrace(end: TraceEnd, reason = ''): void {
-    const { trace, decision } = this.#request;
-    if (trace === undefined) return;
-    this.#request.trace = undefined;
-    trace.bytesIn = this.#body.payloadBytes;
-    trace.route = decision?.route ?? '';
-    trace.requestId = decision?.requestId ?? '';
-    trace.finish(end, reason, this.#context.environment.clock.now());
+    const bytesIn = this.#body.payloadBytes;
+    endTrace(this.#request, this.#context, { end, reason, bytesIn });
   }
 
   // --- what the exchange says
@@ -302,7 +260,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
 
   onUnanswered(status: AnswerStatus, reason: string, end: TraceEnd = 'answered'): void {
     if (this.#request.trace !== undefined) this.#request.trace.end = end;
-    this.#answer(status, {}, reason);
+    this.giveAnswer(status, {}, reason);
   }
 
   onTruncated(): void {
@@ -344,7 +302,7 @@ export class Http2Request implements ExchangeOwner, Http2AnswerOwner, TimedReque
     const end = status === 504 ? 'member-timeout' : 'client-timeout';
     if (this.#request.trace !== undefined) this.#request.trace.end = end;
     if (hasBegun) this.onTruncated();
-    else this.#answer(status, {}, end);
+    else this.giveAnswer(status, {}, end);
   }
 
   /** The stream is gone. Whether its request had been answered whole. */

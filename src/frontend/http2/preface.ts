@@ -7,7 +7,8 @@ import type {
   HandlerSwitch,
   ServedConnection,
 } from '../handler.js';
-import { HttpSession, type SessionHandler } from '../http/session.js';
+import { HttpSession } from '../http/session.js';
+import type { SessionHandler } from '../http/session-handler.js';
 import { Http2Connection } from './http2-connection.js';
 
 /** What every client of HTTP/2 begins with (RFC 9113 3.4). */
