@@ -12,6 +12,7 @@ export { FaultProxy, type FaultProxyOptions } from './fault/fault-proxy.js';
 export type { DirectionFaults, FaultSpec } from './fault/fault-spec.js';
 export type { MemberProtocol, MemberScript, ScriptStep, StepAction } from './member/script-spec.js';
 export { startMember, type TestMember } from './member/test-member.js';
+export { type StartPairOptions, startPair, type TestPair } from './pair/start-pair.js';
 export type { DurationModel } from './simulator/chance.js';
 export { readAccessLog } from './simulator/read-access-log.js';
 export type {

@@ -90,12 +90,31 @@ describe('examples', () => {
     expect(text).toContain('api:    200 200 200 200 two waited\nalone:  true false\n');
   });
 
+  test('13: a failover in virtual time is a test like any other', async () => {
+    const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
+    const { stdout } = await run(process.execPath, [vitest, 'run', '--root', FOLDER], {
+      timeout: 60_000,
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    expect(stdout).toMatch(/Tests +1 passed/);
+  });
+
+  test('14: a slow member costs less under peak-ewma', async () => {
+    const text = await output('14-simulate.mjs');
+    const late = [...text.matchAll(/0 failed, (\d+) late/g)].map(([, count]) => Number(count));
+    expect(late).toHaveLength(2);
+    expect(late[1]!).toBeLessThan(late[0]! / 5);
+  });
+
   test.each(readdirSync(FOLDER).filter((name) => /^\d\d-/.test(name)))(
     '%s says what it shows and how to run it',
     (name) => {
       const [first, second] = readFileSync(`${FOLDER}${name}`, 'utf8').split('\n');
       expect(first).toMatch(/^\/\/ Shows: \S/);
-      expect(second).toContain(`node examples/${name}`);
+      const command = name.endsWith('.test.mjs')
+        ? 'vitest run --root examples'
+        : `node examples/${name}`;
+      expect(second).toContain(command);
     },
   );
 });

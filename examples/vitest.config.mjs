@@ -1,0 +1,2 @@
+// Only the examples that are tests.
+export default { test: { include: ['*.test.mjs'] } };

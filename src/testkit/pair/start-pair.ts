@@ -1,0 +1,123 @@
+// Two real balancers on 127.0.0.1 that share one address: the active one listens, the other one stands by.
+import { Balancer, type BalancerOptions } from '../../balancer/balancer.js';
+import { sleep, systemClock } from '../../core/clock.js';
+import type { BalancerSpec } from '../../spec/balancer.js';
+import type { Duration } from '../../spec/leaf.js';
+import { findFreePort } from './free-port.js';
+
+/** What a pair runs, and how its nodes elect. */
+export interface StartPairOptions {
+  /** What both run. A port 0 in `bind` becomes one port that both know. */
+  readonly spec: Omit<BalancerSpec, 'ha' | 'name'>;
+  /** @defaultValue 100ms */
+  readonly advertInterval?: Duration;
+  /** Of the first and the second node. @defaultValue [200, 100] */
+  readonly priorities?: readonly [number, number];
+  /** For both balancers. */
+  readonly options?: BalancerOptions;
+}
+
+/** No event says that the address is held. */
+const POLL_MS = 5;
+
+const SECRET = 'a pair on one machine';
+
+/** Two nodes, `first` the better one. Whoever starts a pair closes it. */
+export class TestPair implements AsyncDisposable {
+  readonly first: Balancer;
+  readonly second: Balancer;
+  /** `127.0.0.1:PORT` of the first `bind`: where clients go, whoever is active. */
+  readonly address: string;
+  readonly #gone: Set<Balancer> = new Set();
+
+  /** @internal Use {@link startPair}. */
+  constructor(first: Balancer, second: Balancer, address: string) {
+    this.first = first;
+    this.second = second;
+    this.address = address;
+  }
+
+  /** The active node; undefined = none is at the moment. */
+  get active(): Balancer | undefined {
+    return [this.first, this.second].find(
+      (node) => !this.#gone.has(node) && node.status().ha?.role === 'active',
+    );
+  }
+
+  /** Resolves when the node holds the address. */
+  async untilActive(node: Balancer): Promise<void> {
+    while (node.status().ha?.isHeld !== true) await sleep(systemClock, POLL_MS);
+  }
+
+  /** The node ends and hands over. */
+  async stop(node: Balancer): Promise<void> {
+    this.#gone.add(node);
+    await node.close();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.stop(this.first), this.stop(this.second)]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Starts two balancers in this process and waits until the better one is active and the other one follows it.
+ *
+ * @example
+ * ```ts
+ * await using pair = await startPair({ spec });
+ * await pair.stop(pair.first);
+ * await pair.untilActive(pair.second);
+ * ```
+ * @throws SpecError with every fault of the spec
+ */
+export async function startPair(options: StartPairOptions): Promise<TestPair> {
+  const { spec, advertInterval = '100ms', priorities = [200, 100] } = options;
+  const frontends = await fixPorts(spec.frontends ?? []);
+  const ports = [await findFreePort(), await findFreePort()] as const;
+  const [first, second] = ([0, 1] as const).map(
+    (index) =>
+      new Balancer(
+        {
+          ...spec,
+          frontends,
+          ha: {
+            id: 1,
+            priority: priorities[index],
+            bind: `127.0.0.1:${ports[index]}`,
+            peers: [`127.0.0.1:${ports[1 - index]}`],
+            address: { listen: 'local' },
+            advertInterval,
+          },
+        },
+        { haSecret: () => SECRET, ...options.options },
+      ),
+  );
+  const pair = new TestPair(first!, second!, frontends[0]?.bind[0] ?? '');
+  try {
+    await Promise.all([pair.first.start(), pair.second.start()]);
+    const better = priorities[0] >= priorities[1] ? pair.first : pair.second;
+    await pair.untilActive(better);
+  } catch (error) {
+    await pair.close();
+    throw error;
+  }
+  return pair;
+}
+
+type Frontends = NonNullable<BalancerSpec['frontends']>;
+
+async function fixPorts(frontends: Frontends): Promise<Frontends> {
+  const fixed = [];
+  for (const frontend of frontends) {
+    const bind = [];
+    for (const address of frontend.bind)
+      bind.push(address.endsWith(':0') ? address.slice(0, -1) + (await findFreePort()) : address);
+    fixed.push({ ...frontend, bind });
+  }
+  return fixed;
+}
