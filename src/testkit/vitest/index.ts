@@ -28,7 +28,8 @@ declare module 'vitest' {
   interface Matchers<T> extends SimulationMatchers<T> {}
 }
 
-expect.extend({
+/** The matchers themselves, for an `expect` of your own: `expect.extend(simulationMatchers)`. */
+export const simulationMatchers: Parameters<typeof expect.extend>[0] = {
   toFailOverWithin: (run: unknown, limit: number | string) =>
     asResult(failsOverWithin(reportOf(run), limit)),
   toLoseAtMost: (run: unknown, requests: number) => asResult(losesAtMost(reportOf(run), requests)),
@@ -36,7 +37,9 @@ expect.extend({
   toStayBalancedWithin: (run: unknown, percent: number) =>
     asResult(staysBalancedWithin(reportOf(run), percent)),
   toKeepInvariants: (run: unknown) => asResult(keepsInvariants(reportOf(run))),
-});
+};
+
+expect.extend(simulationMatchers);
 
 function asResult({ pass, message }: Finding): { pass: boolean; message: () => string } {
   return { pass, message: () => message };
