@@ -18,6 +18,9 @@ const DENIALS: ReadonlySet<number> = new Set([
   400, 403, 405, 408, 413, 414, 417, 429, 431, 501, 505,
 ]);
 
+/** `reset after 2 tries: a, b`, also behind why nobody else was asked. */
+const RESET = /(?:^|, )reset after \d/;
+
 /** `--`, `SC`, `cD`. */
 export function terminationOf(trace: RequestTrace): string {
   const { phase } = trace;
@@ -51,5 +54,5 @@ function ofOwnAnswer({ phase, status, reason }: RequestTrace): string {
 function ofMemberFault({ phase, status, reason }: RequestTrace): string {
   if (phase === 'body') return 'SD';
   if (status === 503) return 'SC';
-  return reason === 'reset' || reason === 'all-tried' ? 'SH' : 'PH';
+  return RESET.test(reason) ? 'SH' : 'PH';
 }

@@ -19,7 +19,10 @@ describe('terminationOf', () => {
     ['sQ', { end: 'answered', phase: 'queue', status: 503, reason: 'queue-timeout' }],
     ['PQ', { end: 'answered', phase: 'queue', status: 503, reason: 'queue-full' }],
     ['SC', { end: 'member-fault', phase: 'connect', status: 503, reason: 'connect-failed' }],
-    ['SH', { end: 'member-fault', phase: 'head', status: 502, reason: 'reset' }],
+    [
+      'SH',
+      { end: 'member-fault', phase: 'head', status: 502, reason: 'reset after 2 tries: a, b' },
+    ],
     ['PH', { end: 'member-fault', phase: 'head', status: 502, reason: 'bad status line' }],
     ['SD', { end: 'member-fault', phase: 'body', status: 200 }],
     ['sH', { end: 'member-timeout', phase: 'head', status: 504 }],
