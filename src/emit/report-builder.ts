@@ -39,6 +39,11 @@ export class ReportBuilder {
     );
   }
 
+  /** Whether an entry's path is such. */
+  has(test: (path: string) => boolean): boolean {
+    return [...this.#entries.keys()].some(test);
+  }
+
   build(target: string, config: BalancerConfig): FidelityReport {
     const defaults = defaultsFor(config);
     const entries = [...this.#entries.values()].sort((a, b) =>

@@ -1,5 +1,6 @@
 // A spec as HAProxy's configuration, and what became of each of its fields.
 import packageJson from '../../package.json' with { type: 'json' };
+import { leafPaths } from '../emit/config-paths.js';
 import { type EmittedFile, FileSet } from '../emit/emitted-file.js';
 import type { FidelityReport } from '../emit/fidelity.js';
 import { ReportBuilder } from '../emit/report-builder.js';
@@ -7,6 +8,7 @@ import { specHash } from '../emit/spec-hash.js';
 import type { BalancerSpec } from '../spec/balancer.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { type ParseOptions, parseSpec } from '../spec/parse.js';
+import { isWithin } from '../spec/path.js';
 import type { ServiceSpec } from '../spec/service.js';
 import { backendSection } from './backend.js';
 import { Backends, type Mode } from './backends.js';
@@ -89,6 +91,7 @@ export function emitHaproxy(
     stateFile: options.stateFile ?? '/var/lib/haproxy/server-state',
   });
   const { text, places } = renderConfig({ header: headerOf(config, target), sections }, target);
+  refuseUntold(report, config);
   // Hashes of passwords, and ids that only the secret can make, are not for everybody.
   const isSecret = config.frontends.some(({ basicAuth }) => basicAuth !== undefined);
   files.add(CONFIG_FILE, text, isSecret ? 0o600 : 0o644);
@@ -103,6 +106,14 @@ export function emitHaproxy(
     })),
     places,
   };
+}
+
+/** A field that no translator knows is refused, never left out silently. */
+function refuseUntold(report: ReportBuilder, config: BalancerConfig): void {
+  for (const leaf of leafPaths(config)) {
+    if (!report.has((path) => isWithin(leaf, path)))
+      report.refused(leaf, 'Not translated for HAProxy by this version.');
+  }
 }
 
 function headerOf(config: BalancerConfig, target: HaproxyTarget): readonly string[] {

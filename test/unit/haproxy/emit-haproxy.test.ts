@@ -15,6 +15,7 @@ describe('emitHaproxy', () => {
       (leaf) => !report.entries.some(({ path }) => isWithin(leaf, path)),
     );
     expect(untold).toEqual([]);
+    expect(report.entries.filter(({ reason }) => reason.startsWith('Not translated'))).toEqual([]);
     for (const { reason } of report.entries) expect(reason).toMatch(/^\S.*\S$/);
   });
 
@@ -50,6 +51,19 @@ describe('emitHaproxy', () => {
     expect(inexactOf(written.report).map(({ path }) => path)).toEqual([
       'frontends[0].timeouts.total',
     ]);
+  });
+
+  test('refuses what it can not translate yet, and never leaves it out', () => {
+    const { files, report } = emitHaproxy({
+      frontends: [
+        { name: 'web', protocol: 'https', bind: ':443', pool: 'web', tls: { selfSigned: true } },
+      ],
+      pools: [{ name: 'web', members: ['10.0.0.1:443'], tls: {} }],
+    });
+    expect(files).toEqual([]);
+    const refused = refusalsOf(report).map(({ path }) => path);
+    expect(refused.some((path) => path.startsWith('frontends[0].tls'))).toBe(true);
+    expect(refused.some((path) => path.startsWith('pools[0].tls'))).toBe(true);
   });
 
   test('leaves udp frontends to nginx', () => {
