@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { isHostName } from '../core/address.js';
 import { parseCidr } from '../core/cidr.js';
 import { systemClock } from '../core/clock.js';
-import { isPublicSuffix } from '../core/hostname.js';
+import { isRegistrySuffix } from '../core/hostname.js';
 import { createSelfSigned } from '../tls/self-signed.js';
 import { EXIT } from './exit-codes.js';
 
@@ -58,7 +58,7 @@ function collect(value: string, before: readonly string[] = []): readonly string
   if (!isHostName(bare) && !isAddress) {
     throw new InvalidArgumentError('expected a host name or an IP address.');
   }
-  if (value !== bare && isPublicSuffix(bare)) {
+  if (value !== bare && isRegistrySuffix(bare)) {
     throw new InvalidArgumentError(`${bare} is a public suffix: nobody's own.`);
   }
   return [...before, value.toLowerCase()];

@@ -30,7 +30,8 @@ export function drawBlueprint(
   environment: Environment,
   before?: Blueprint,
 ): Blueprint {
-  const { config, strategy, checker } = resolveOptions(options, dependencies);
+  const { config: given, strategy, checker } = resolveOptions(options, dependencies);
+  const config = keepTls(given, before);
   // Settings can't hold an instance: what they leave as it was means the instance, but a plain word means what it says.
   const isNamed = typeof options.strategy === 'string';
   return {
@@ -44,6 +45,13 @@ export function drawBlueprint(
       : { checker, ownsChecker: false }),
     discovery: findDiscovery(config, dependencies, environment, before),
   };
+}
+
+/** Where TLS stays the same it stays the very object: connections to members, and the sessions to resume, are known by it. */
+function keepTls(config: PoolConfig, before: Blueprint | undefined): PoolConfig {
+  const tls = before?.config.tls;
+  if (tls === undefined || !isDeepStrictEqual(config.tls, tls)) return config;
+  return Object.freeze({ ...config, tls });
 }
 
 function reuseStrategy(config: PoolConfig, before: Blueprint | undefined): Strategy | undefined {

@@ -1,5 +1,5 @@
 // Rules of names that stand for all names below them: not below a public suffix, where they belong to strangers.
-import { isPublicSuffix } from '../core/hostname.js';
+import { isRegistrySuffix } from '../core/hostname.js';
 import type { SpecNode } from './spec-node.js';
 import { show } from './wording.js';
 
@@ -7,7 +7,7 @@ import { show } from './wording.js';
 export function checkWildcards(names: SpecNode): void {
   for (const name of names.itemsOrSelf) {
     const suffix = name.text?.startsWith('*.') === true ? name.text.slice(2) : '';
-    if (suffix === '' || !isPublicSuffix(suffix)) continue;
+    if (suffix === '' || !isRegistrySuffix(suffix)) continue;
     name.fault(`${show(suffix)} is a public suffix: the names below it belong to strangers`);
   }
 }

@@ -1,6 +1,6 @@
 // From what a spec says of a certificate to one that is known to work, or to everything that is wrong with it.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { isPublicSuffix } from '../core/hostname.js';
+import { isRegistrySuffix } from '../core/hostname.js';
 import type { CertificateConfig } from '../spec/config.js';
 import { type Certificate, factsOf } from './certificate.js';
 import type { Faults } from './faults.js';
@@ -173,7 +173,7 @@ function judgeTime(validFrom: number, expiresAt: number, now: number): string | 
 }
 
 function judgeNames(names: readonly string[]): string | undefined {
-  const tooWide = names.find((name) => name.startsWith('*.') && isPublicSuffix(name.slice(2)));
+  const tooWide = names.find((name) => name.startsWith('*.') && isRegistrySuffix(name.slice(2)));
   return tooWide === undefined ? undefined : `is for ${tooWide}: a public suffix is nobody's own`;
 }
 

@@ -224,6 +224,24 @@ describe('https members', () => {
     expect(bytes).not.toContain('GET');
   });
 
+  test('keep their connections and sessions when an apply changes something else', async () => {
+    const member = await startMember({ ...good });
+    const { balancer, port } = await startBalancer(
+      [member.address],
+      { ca: authority.ca },
+      { http: { reuse: 'always' } },
+    );
+    await ask(port);
+    const { spec } = balancer;
+    const [pool] = spec.pools;
+    await balancer.apply({ ...spec, pools: [{ ...pool!, retries: { attempts: 1 } }] });
+    await ask(port);
+    expect(member.seen).toHaveLength(1);
+    member.seen[0]!.destroy();
+    await once(member.seen[0]!, 'close');
+    expect(await ask(port)).toMatchObject({ status: 200, reused: true });
+  });
+
   test('of a pool that gets TLS by an apply keep no connection in the clear', async () => {
     const member = await startMember({ ...good });
     const { balancer, port } = await startBalancer([member.address], { ca: authority.ca });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isPublicSuffix } from '../../../src/core/hostname.js';
+import { isPublicSuffix, isRegistrySuffix } from '../../../src/core/hostname.js';
 
 describe('isPublicSuffix', () => {
   test.each(['com', 'co.uk', 'CO.UK.', 'github.io', 'xn--p1ai', 'kawasaki.jp'])(
@@ -15,4 +15,16 @@ describe('isPublicSuffix', () => {
       expect(isPublicSuffix(name)).toBe(false);
     },
   );
+});
+
+describe('isRegistrySuffix', () => {
+  test.each([
+    ['com', true],
+    ['co.uk', true],
+    ['github.io', false],
+    ['example.com', false],
+    ['localhost', false],
+  ])('%s: %s', (name, expected) => {
+    expect(isRegistrySuffix(name)).toBe(expected);
+  });
 });

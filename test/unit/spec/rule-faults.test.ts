@@ -207,8 +207,8 @@ const PROTOCOL_ROWS: readonly Row[] = [
   ],
   [
     'server names below a public suffix',
-    { protocol: 'tcp', routes: [{ match: { sni: '*.github.io' }, pool: 'web' }] },
-    'frontends[0].routes[0].match.sni: "github.io" is a public suffix: the names below it belong to strangers',
+    { protocol: 'tcp', routes: [{ match: { sni: '*.co.uk' }, pool: 'web' }] },
+    'frontends[0].routes[0].match.sni: "co.uk" is a public suffix: the names below it belong to strangers',
   ],
   [
     'sni on udp',
