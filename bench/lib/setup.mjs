@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
-const PROGRAMS = ['taskset', 'wrk', 'h2load', 'haproxy', 'nginx'];
+const PROGRAMS = ['taskset', 'wrk', 'h2load', 'haproxy', 'nginx', 'openssl'];
 
 /** Puts the measured packages into bench/node_modules, once. */
 export function installPackages(bench) {

@@ -16,7 +16,7 @@ export function fullRow(name, title) {
   };
 }
 
-export function httpRow(name, title, bytes, { close = false, cookie, path: asked } = {}) {
+export function httpRow(name, title, bytes, { close = false, cookie, path: asked, scheme } = {}) {
   const isBulk = bytes > 1024;
   return {
     name,
@@ -38,7 +38,7 @@ export function httpRow(name, title, bytes, { close = false, cookie, path: asked
       const connections = bytes >= 1024 * 1024 ? 16 : 64;
       const path = asked ?? responder.path;
       const result = await withCpu(child, () =>
-        runWrk(cores.load, { port, path, seconds, connections, close, cookie }),
+        runWrk(cores.load, { scheme, port, path, seconds, connections, close, cookie }),
       );
       return {
         cpuUs: result.cpuNs / 1000 / result.requests,

@@ -2,6 +2,7 @@
 
 import { fullRow, httpRow } from './http.mjs';
 import { http2Row } from './http2.mjs';
+import { handshakeRow, httpsRow } from './https.mjs';
 import { idleMemory, slowReader } from './memory.mjs';
 import { bulkRow, newConnectionsRow } from './tcp.mjs';
 import { udpRow } from './udp.mjs';
@@ -19,6 +20,9 @@ export const rows = [
   httpRow('http-new', 'a new connection per HTTP request, 1 KiB', 1024, { close: true }),
   fullRow('http-full', 'the same with routes, sticky cookie, rate limit and forwarded headers'),
   http2Row('http2-1k', 'HTTP/2 in the clear to HTTP/1.1, 1 KiB'),
+  httpsRow('https-1k', 'HTTPS keep-alive, 1 KiB'),
+  handshakeRow('tls-handshake', 'a full TLS 1.3 handshake per request, ECDSA P-256', 'ec'),
+  handshakeRow('tls-handshake-rsa', 'a full TLS 1.3 handshake per request, RSA 2048', 'rsa'),
   bulkRow('tcp-bulk', 'TCP bulk, 8 connections'),
   newConnectionsRow('tcp-new', 'new TCP connections'),
   udpRow('udp-64', 'UDP, 64 bytes there and back', 64),

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { certificateFiles, keyTypeOf } from '../lib/certificate.mjs';
 import { folder, spawnOn } from '../lib/children.mjs';
 import { FRONTEND, POOL } from './features.mjs';
 
@@ -14,13 +15,20 @@ const PROTOCOLS = {
   'http-full': { protocol: 'http', ...FRONTEND },
 };
 
+function protocolFields(protocol) {
+  const keyType = keyTypeOf(protocol);
+  if (keyType === undefined) return PROTOCOLS[protocol] ?? { protocol };
+  const { cert, key } = certificateFiles(keyType);
+  return { protocol: 'https', tls: { certificates: [{ cert, key }] } };
+}
+
 export async function startEvenkeel({ core, protocol, members }) {
   const spec = {
     name: 'bench',
     frontends: [
       {
         name: 'front',
-        ...(PROTOCOLS[protocol] ?? { protocol }),
+        ...protocolFields(protocol),
         bind: ['127.0.0.1:0'],
         pool: 'members',
       },

@@ -1,12 +1,15 @@
 // HAProxy with one thread, as close to evenkeel's defaults as it can be.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { certificateFiles, keyTypeOf } from '../lib/certificate.mjs';
 import { accepting, folder, freePort, spawnOn } from '../lib/children.mjs';
 import { HAPROXY_BACKEND, HAPROXY_FRONTEND, HAPROXY_TABLE } from './features.mjs';
 
 export async function startHaproxy({ core, protocol, members, bufferBytes }) {
   const isFull = protocol === 'http-full';
-  const mode = isFull || protocol === 'h2c' ? 'http' : protocol;
+  const keyType = keyTypeOf(protocol);
+  const mode = isFull || protocol === 'h2c' || keyType !== undefined ? 'http' : protocol;
+  const bindOptions = keyType === undefined ? '' : ` ssl crt ${certificateFiles(keyType).bundle}`;
   const port = await freePort();
   const file = path.join(folder, `haproxy-${port}.cfg`);
   writeFileSync(
@@ -26,7 +29,7 @@ defaults
   option redispatch 1
   retries 3
 frontend front
-  bind 127.0.0.1:${port} backlog 4096${protocol === 'h2c' ? ' proto h2' : ''}
+  bind 127.0.0.1:${port} backlog 4096${protocol === 'h2c' ? ' proto h2' : bindOptions}
   ${mode === 'http' ? 'option forwardfor' : ''}${isFull ? HAPROXY_FRONTEND : ''}
   default_backend members
 backend members

@@ -11,14 +11,22 @@ import { startNodeServer } from './node-server.mjs';
 
 /** @type {Target[]} */
 export const targets = [
-  { name: 'evenkeel', protocols: ['http', 'http-full', 'h2c', 'tcp', 'udp'], start: startEvenkeel },
-  { name: 'haproxy', protocols: ['http', 'http-full', 'h2c', 'tcp'], start: startHaproxy },
+  {
+    name: 'evenkeel',
+    protocols: ['http', 'http-full', 'https', 'https-rsa', 'h2c', 'tcp', 'udp'],
+    start: startEvenkeel,
+  },
+  {
+    name: 'haproxy',
+    protocols: ['http', 'http-full', 'https', 'https-rsa', 'h2c', 'tcp'],
+    start: startHaproxy,
+  },
   {
     name: 'haproxy-64k',
     protocols: ['http', 'tcp'],
     start: (job) => startHaproxy({ ...job, bufferBytes: 65_536 }),
   },
-  { name: 'nginx', protocols: ['http', 'tcp', 'udp'], start: startNginx },
+  { name: 'nginx', protocols: ['http', 'https', 'https-rsa', 'tcp', 'udp'], start: startNginx },
   {
     name: 'node-undici',
     protocols: ['http'],
