@@ -1,23 +1,39 @@
-// Requests over TLS, and handshakes. TLS 1.3, no session is resumed: wrk begins a new one with each connection.
+// Requests over TLS 1.3, and handshakes alone.
+import { withCpu } from '../lib/cpu-time.mjs';
+import { runHandshakes } from '../lib/handshakes.mjs';
+import { startSmallResponder } from '../lib/responders.mjs';
 import { httpRow } from './http.mjs';
 
-const TARGETS = ['evenkeel', 'haproxy', 'nginx'];
+const targets = ['evenkeel', 'haproxy', 'nginx'];
 
 export function httpsRow(name, title) {
-  return {
-    ...httpRow(name, title, 1024, { scheme: 'https' }),
-    protocol: 'https',
-    targets: TARGETS,
-  };
+  return { ...httpRow(name, title, 1024, { scheme: 'https' }), protocol: 'https', targets };
 }
 
-/** One handshake for each request. @param {'ec' | 'rsa'} keyType */
+/** CPU per full handshake, the connection around it included. @param {'ec' | 'rsa'} keyType */
 export function handshakeRow(name, title, keyType) {
-  const row = httpRow(name, title, 1024, { scheme: 'https', close: true });
   return {
-    ...row,
+    name,
+    title,
     protocol: keyType === 'rsa' ? 'https-rsa' : 'https',
-    targets: TARGETS,
-    columns: { ...row.columns, cpuUs: 'CPU us/handshake', perSecond: 'handshakes/s' },
+    targets,
+    baseline: 'haproxy',
+    steer: 'cpuUs',
+    columns: {
+      cpuUs: 'CPU us/handshake',
+      perSecond: 'handshakes/s',
+      residentMiB: 'RSS MiB',
+    },
+    prepare: ({ load }) => startSmallResponder(load),
+    async measure({ child, port, cores, seconds }) {
+      const result = await withCpu(child, () =>
+        runHandshakes(cores.load, { port, seconds, clients: 8 }),
+      );
+      return {
+        cpuUs: result.cpuNs / 1000 / result.handshakes,
+        perSecond: result.handshakes / seconds,
+        residentMiB: result.residentMiB,
+      };
+    },
   };
 }
