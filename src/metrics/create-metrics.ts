@@ -1,12 +1,11 @@
 // Puts the state of a balancer into a prom-client registry: read when it is scraped, never while it serves.
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Engine } from '../model/engine.js';
-import type { FrontendStatus } from '../model/status.js';
 import { type DurationOptions, Durations } from './durations.js';
 import type { Family, Reading } from './family.js';
 import { FRONTEND_FAMILIES } from './frontend-families.js';
 import { MEMBER_FAMILIES, type MemberSubject } from './member-families.js';
-import { POOL_FAMILIES, type PoolSubject } from './pool-families.js';
+import { POOL_FAMILIES } from './pool-families.js';
 import { Scrape } from './scrape.js';
 
 /** Where metrics go, and which. */
@@ -47,17 +46,16 @@ export interface Metrics extends Disposable {
 export function createMetrics(balancer: Engine, options: MetricsOptions = {}): Metrics {
   const { registry = new Registry(), prefix = 'evenkeel', durations = false } = options;
   const scrape = new Scrape(balancer);
-  const proxy = (it: FrontendStatus | PoolSubject) => ({ proxy: it.name });
   const names = [
     ...register(registry, FRONTEND_FAMILIES, {
       room: `${prefix}_frontend`,
       labels: ['proxy'],
-      subjects: () => scrape.frontends.map((it) => [proxy(it), it] as const),
+      subjects: () => scrape.frontends.map((it) => [{ proxy: it.name }, it] as const),
     }),
     ...register(registry, POOL_FAMILIES, {
       room: `${prefix}_backend`,
       labels: ['proxy'],
-      subjects: () => scrape.pools.map((it) => [proxy(it), it] as const),
+      subjects: () => scrape.pools.map((it) => [{ proxy: it.name }, it] as const),
     }),
     ...register<MemberSubject>(registry, MEMBER_FAMILIES, {
       room: `${prefix}_server`,

@@ -124,7 +124,9 @@ export class ServerTls {
 }
 
 function isSame(a: ServerMaterial, b: ServerMaterial): boolean {
-  const prints = (material: ServerMaterial): readonly string[] =>
-    material.certificates.map((one) => one.fingerprint);
-  return isDeepStrictEqual(prints(a), prints(b));
+  return isDeepStrictEqual(printsOf(a), printsOf(b));
+}
+
+function printsOf(material: ServerMaterial): readonly string[] {
+  return material.certificates.map((one) => one.fingerprint);
 }

@@ -1,5 +1,4 @@
 // One request on its way to a member and back: lease, connection, tries, and the answer's relay.
-
 import type { Member } from '../../model/member.js';
 import type { Outcome } from '../../model/outcome.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
@@ -7,40 +6,16 @@ import type { Pool } from '../../pool/pool.js';
 import type { PoolConfig } from '../../spec/config.js';
 import type { LinkUser, MemberLink, MemberLinks } from '../../upstream/member-link.js';
 import { linksOf } from '../../upstream/member-links.js';
-import type { Source } from '../../upstream/outlet.js';
-import type { ClientConnection, FrontendContext } from '../handler.js';
-import type { AnswerOutlet, AnswerWriter } from './answer-writer.js';
-import type { AnswerStatus } from './answers.js';
+import type { FrontendContext } from '../handler.js';
+import type { ExchangeOwner } from './exchange-owner.js';
 import { HeldBody } from './held-body.js';
 import type { HttpSettings } from './http-settings.js';
+import { keepsLinks, mayReuseLink } from './link-reuse.js';
 import { proxyPreamble } from './proxy-preamble.js';
 import type { RequestState } from './request-state.js';
 import type { TraceEnd } from './request-trace.js';
 import { type RelayOwner, ResponseRelay } from './response-relay.js';
 import { Tries } from './tries.js';
-
-/** The client side, as an exchange sees it. */
-export interface ExchangeOwner {
-  /** Whether what is missing of the request's body can still be read once the answer is out. */
-  readonly canFinishRequest: boolean;
-  readonly client: ClientConnection;
-  /** Where the request's body comes from. */
-  readonly source: Source;
-  readonly outlet: AnswerOutlet;
-  readonly answer: AnswerWriter;
-  /** The member takes the rest of the body from now on. */
-  onBodyWanted(): void;
-  /** The answer has been written whole. */
-  onAnswered(): void;
-  /** There is no answer from a member: give one yourself. */
-  onUnanswered(status: AnswerStatus, reason: string, end?: TraceEnd): void;
-  /** The answer had begun and can't be finished. */
-  onTruncated(): void;
-  /** Both sides are a tunnel now. `surplus` are the member's first bytes; `lease` and `link` change hands. */
-  onSwitched(lease: Lease, link: MemberLink, surplus: Buffer): void;
-  /** Calls `onWake` of the exchange after the pause between two tries. */
-  wakeExchangeIn(delayMs: number): void;
-}
 
 /**
  * idle -> queued -> dialling -> sent -> idle; `paused` between two tries.
@@ -231,7 +206,8 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
       // Who hears of it may have taken the member away.
       if (this.#lease !== lease) return;
     }
-    const idle = this.#mayReuse() ? this.#links!.take(lease.member, this, this.#host) : undefined;
+    const mayReuse = mayReuseLink(this.#config!, this.#request, this.#held);
+    const idle = mayReuse ? this.#links!.take(lease.member, this, this.#host) : undefined;
     if (idle === undefined) this.#dial(lease.member);
     else {
       this.#link = idle;
@@ -249,16 +225,6 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   /** What TLS towards the member may have to ask for. */
   get #host(): string {
     return this.#config!.tls?.sni === 'host' ? this.#request.forwardedHost : '';
-  }
-
-  /** `safe`: an idle connection may be closing this very moment, so only a request that could be sent again takes one. */
-  #mayReuse(): boolean {
-    const { http, sendProxyProtocol } = this.#config!;
-    if (http.reuse === 'never' || sendProxyProtocol !== 'none') return false;
-    // A member of HTTP/2 tells which requests it did not act on.
-    if (http.reuse === 'always' || http.version === '2') return true;
-    const request = this.#request;
-    return !request.isFirst && request.isIdempotent && this.#held.couldHold(request.declaredBytes);
   }
 
   #send(connection: MemberLink): void {
@@ -313,12 +279,8 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   }
 
   onMemberClosed(): void {
-    if (this.#relay.isEnding) {
-      this.#relay.spoil();
-      return;
-    }
-    const isConnected = this.#link?.isConnected === true;
-    this.#onAttemptFailed(isConnected ? 'reset' : 'connect-failed');
+    if (this.#relay.isEnding) this.#relay.spoil();
+    else this.#onAttemptFailed(this.#link?.isConnected === true ? 'reset' : 'connect-failed');
   }
 
   onMemberUnblocked(): void {
@@ -360,16 +322,11 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     this.#link = undefined;
     this.#rest();
     this.#owner.outlet.source = undefined;
-    if (isClean && this.#mayKeep(connection)) this.#links!.giveBack(connection);
+    const isReady = isClean && this.#request.hasWholeBody && connection.hasSentAll;
+    if (isReady && keepsLinks(this.#config!)) this.#links!.giveBack(connection);
     else connection.destroy();
     this.#release('ok', this.#relay.status);
     this.#owner.onAnswered();
-  }
-
-  #mayKeep(connection: MemberLink): boolean {
-    const { http, sendProxyProtocol } = this.#config!;
-    if (http.reuse === 'never' || sendProxyProtocol !== 'none') return false;
-    return this.#request.hasWholeBody && connection.hasSentAll;
   }
 
   holdMember(): void {

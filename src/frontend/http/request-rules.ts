@@ -74,3 +74,8 @@ function renderTrace(head: RequestHead, bytes: Buffer): string {
     .filter((text) => !/^(authorization|proxy-authorization|cookie)[:]/i.test(text))
     .join('\r\n');
 }
+
+/** Whether the client would go on over this connection: the rule of HTTP/1.1, on demand with HTTP/1.0. */
+export function asksToStay(head: RequestHead): boolean {
+  return !head.wantsClose && (head.minor !== 0 || head.wantsKeepAlive);
+}

@@ -14,7 +14,8 @@ import type {
 } from '../handler.js';
 import { resetSocket } from '../reset-socket.js';
 import { type AnswerContent, type AnswerStatus, closesConnection } from './answers.js';
-import { Exchange, type ExchangeOwner } from './exchange.js';
+import { Exchange } from './exchange.js';
+import type { ExchangeOwner } from './exchange-owner.js';
 import { ForwardedLines } from './forwarded-lines.js';
 import type { HttpSettings } from './http-settings.js';
 import { Http1Answer } from './http1-answer.js';
@@ -22,7 +23,7 @@ import { makeOwnAnswer } from './own-answer.js';
 import { type Composition, composeRequest, describeRequest } from './request-composer.js';
 import { type Judged, RequestJudge } from './request-judge.js';
 import { RequestReader, type RequestSink } from './request-reader.js';
-import { judgeRequest } from './request-rules.js';
+import { asksToStay, judgeRequest } from './request-rules.js';
 import { RequestState } from './request-state.js';
 import type { TraceEnd } from './request-trace.js';
 import { beginTrace, endTrace } from './request-tracing.js';
@@ -201,8 +202,7 @@ export class HttpSession
   }
 
   #mayKeepAlive(head: RequestHead): boolean {
-    if (head.wantsClose || this.#isDraining) return false;
-    if (head.minor === 0 && !head.wantsKeepAlive) return false;
+    if (this.#isDraining || !asksToStay(head)) return false;
     return this.#requests < this.settings.requestsPerConnection;
   }
 

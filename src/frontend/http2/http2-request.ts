@@ -12,7 +12,8 @@ import { parseRequestHead, RequestHead } from '../../wire/http1/request-head.js'
 import { renderRequest } from '../../wire/http2/request-text.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
 import type { AnswerContent, AnswerStatus } from '../http/answers.js';
-import { Exchange, type ExchangeOwner } from '../http/exchange.js';
+import { Exchange } from '../http/exchange.js';
+import type { ExchangeOwner } from '../http/exchange-owner.js';
 import type { ForwardedLines } from '../http/forwarded-lines.js';
 import type { HttpSettings } from '../http/http-settings.js';
 import { makeOwnAnswer } from '../http/own-answer.js';

@@ -44,8 +44,11 @@ export function renderClock(atMs: number): string {
   const rest = atMs % 1000;
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor(seconds / 60) % 60;
-  const two = (value: number): string => String(value).padStart(2, '0');
   const tail = rest === 0 ? '' : `.${String(Math.round(rest)).padStart(3, '0').replace(/0+$/, '')}`;
   const clock = `${minutes}:${two(seconds % 60)}${tail}`;
   return hours === 0 ? clock : `${hours}:${two(minutes)}:${two(seconds % 60)}${tail}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
 }
