@@ -12,7 +12,7 @@ import { readSecret } from '../spec/secret.js';
 import { HaChannel } from './channel.js';
 import type { AddressDriver } from './driver.js';
 import { createDriver } from './drivers/create-driver.js';
-import { pingGateway } from './drivers/gateway.js';
+import { gatewayLack, pingGateway } from './drivers/gateway.js';
 import type { HaListeners } from './drivers/listen.js';
 import type { HaEventName, HaSettings, HaState } from './machine-types.js';
 import { HaNode } from './node.js';
@@ -207,6 +207,7 @@ export class HaPair {
 
   async #start(): Promise<void> {
     if (this.#ended !== undefined) throw new EvenkeelError('EK_CLOSED', 'ha: it is closed');
+    this.#checkGateway();
     await this.#driver.prepare();
     const { clock } = this.#environment;
     const { id, bind, peers } = this.#config;
@@ -280,6 +281,14 @@ export class HaPair {
     if (name === 'ha:conflict' || name === 'ha:peer-lost' || name === 'ha:peer-found')
       this.events.emit(name, { ...base, peer: peer ?? '' });
     else this.events.emit(name, base);
+  }
+
+  /** Without a way to ask it would stay a backup for ever. @throws EvenkeelError `EK_HA` */
+  #checkGateway(): void {
+    if (this.#config.gateway === undefined || this.#dependencies.askGateway !== undefined) return;
+    const lack = gatewayLack();
+    if (lack !== undefined)
+      throw new EvenkeelError('EK_HA', `ha: this node can't ask its gateway: ${lack}`);
   }
 
   #askGateway(): Promise<boolean> {

@@ -39,8 +39,14 @@ export class RunningCli implements AsyncDisposable {
   #stderr = '';
   readonly #exit: Promise<unknown[]>;
 
-  constructor(file: string, options: readonly string[] = [], input?: string) {
-    this.#child = spawnCli(['run', file, '--json', ...options]);
+  /** @param within - a command that starts it elsewhere: `['ip', 'netns', 'exec', 'n1']` */
+  constructor(
+    file: string,
+    options: readonly string[] = [],
+    input?: string,
+    within: readonly string[] = [],
+  ) {
+    this.#child = spawnCli(['run', file, '--json', ...options], within);
     this.#exit = once(this.#child, 'close');
     this.#lines = createInterface(this.#child.stdout);
     this.#lines.on('line', (line) => this.#seen.push(JSON.parse(line) as JsonLine));
@@ -101,7 +107,11 @@ export class RunningCli implements AsyncDisposable {
   }
 }
 
-function spawnCli(args: readonly string[]): ChildProcessByStdio<Writable, Readable, Readable> {
+function spawnCli(
+  args: readonly string[],
+  within: readonly string[] = [],
+): ChildProcessByStdio<Writable, Readable, Readable> {
   if (!existsSync(PROGRAM)) throw new Error('dist/ is missing: run `npm run build` first');
-  return spawn(process.execPath, [PROGRAM, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const [program = process.execPath, ...words] = [...within, process.execPath, PROGRAM, ...args];
+  return spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
 }

@@ -50,16 +50,40 @@ export function programPath(program: Program): string {
  * with EVENKEEL_STRICT=1 that fails the run.
  */
 export function describeWith(programs: readonly Program[], name: string, body: () => void): void {
-  const missing = programs.filter((program) => findProgram(program) === undefined);
+  describeUnless(
+    programs
+      .filter((program) => findProgram(program) === undefined)
+      .map((program) => ({ what: program, from: PACKAGES[program] })),
+    name,
+    body,
+  );
+}
+
+/** The same for tests that make network namespaces, which not even root may do in every container. */
+export function describeWithNamespaces(
+  programs: readonly Program[],
+  name: string,
+  body: () => void,
+): void {
+  const mayMake = spawnSync('unshare', ['--net', '--mount', 'true']).status === 0;
+  if (mayMake) describeWith(programs, name, body);
+  else describeUnless([{ what: 'unshare as root', from: 'util-linux' }], name, body);
+}
+
+function describeUnless(
+  missing: readonly { readonly what: string; readonly from: string }[],
+  name: string,
+  body: () => void,
+): void {
   if (missing.length === 0) {
     describe(name, body);
     return;
   }
-  for (const program of missing)
-    appendFileSync(MISSING_FILE, `${program}\t${PACKAGES[program]}\t${name}\n`);
+  for (const { what, from } of missing) appendFileSync(MISSING_FILE, `${what}\t${from}\t${name}\n`);
   if (process.env['EVENKEEL_STRICT'] === '1') {
     describe(name, () => {
-      throw new Error(`missing ${missing.join(', ')}: run \`npm run setup\``);
+      const names = missing.map(({ what }) => what).join(', ');
+      throw new Error(`missing ${names}: run \`npm run setup\``);
     });
     return;
   }

@@ -123,7 +123,7 @@ export class LinuxDriver implements AddressDriver {
 
   /**
    * Duplicate address detection would keep the address unusable for a second or two, and the one before may still have it.
-   * Without it the kernel announces the address at once, if `ndisc_notify` is on.
+   * Without it the kernel announces the address at once, if `ndisc_notify` is on: for one added with `nodad` it would not.
    */
   async #withoutDetection(add: () => Promise<unknown>): Promise<void> {
     const folder = `/proc/sys/net/ipv6/conf/${this.#interface}`;
