@@ -24,6 +24,16 @@ const config: ViteUserConfig = defineConfig({
       {
         extends: true,
         test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 120_000,
+          maxConcurrency: 6,
+          retry: RETRIES,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'programs',
           include: ['test/programs/**/*.test.ts'],
           testTimeout: 180_000,

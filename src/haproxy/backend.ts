@@ -108,7 +108,12 @@ function addRetries(
   const { attempts, on } = pool.retries;
   const place = `${path}.retries`;
   section.add('retries', attempts);
-  report.exact(`${place}.attempts`, 'retries, each on another server if there is one.');
+  if (attempts === 0) report.exact(`${place}.attempts`, 'retries 0.');
+  else
+    report.approximated(
+      `${place}.attempts`,
+      'retries, each on another server if there is one; the same server is asked again after a second where evenkeel gives up.',
+    );
   report.approximated(`${place}.budgetPercent`, 'HAProxy has no budget of retries.');
   report.approximated(
     `${place}.backoff`,

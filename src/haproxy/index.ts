@@ -1,4 +1,4 @@
-// evenkeel/haproxy: a spec as HAProxy's configuration.
+// evenkeel/haproxy: a spec as HAProxy's configuration, and a HAProxy that runs it.
 export type { EmittedFile } from '../emit/emitted-file.js';
 export {
   type Fidelity,
@@ -15,4 +15,9 @@ export {
   type EmittedHaproxy,
   emitHaproxy,
 } from './emit-haproxy.js';
+export {
+  type ApplyCounts,
+  HaproxyEngine,
+  type HaproxyEngineOptions,
+} from './engine/haproxy-engine.js';
 export { DEFAULT_TARGET, HAPROXY_TARGETS, type HaproxyTarget, targetOf } from './target.js';

@@ -98,6 +98,15 @@ export class ConfigStore {
     }
   }
 
+  /** Writes a file of the run folder, whole or not at all. @throws EK_FILE */
+  async writeRun(name: string, content: string): Promise<void> {
+    const file = path.join(this.runFolder, name);
+    await this.#guarded(async () => {
+      await writeFile(`${file}.next`, content, { mode: 0o640 });
+      await rename(`${file}.next`, file);
+    });
+  }
+
   /** Forgets a configuration that came to nothing. */
   async discard(folder: string): Promise<void> {
     await rm(folder, { recursive: true, force: true });

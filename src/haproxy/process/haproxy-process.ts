@@ -52,6 +52,7 @@ export class HaproxyProcess {
   readonly #options: HaproxyProcessOptions;
   readonly #master: RuntimeSocket;
   readonly #lines: string[] = [];
+  #program: string;
   #child: ChildProcess | undefined;
   #gone: Promise<void> = Promise.resolve();
   #isEnding = false;
@@ -60,6 +61,7 @@ export class HaproxyProcess {
 
   constructor(options: HaproxyProcessOptions) {
     this.#options = options;
+    this.#program = options.program;
     this.#master = new RuntimeSocket({ path: options.masterSocket, clock: options.clock });
   }
 
@@ -78,11 +80,11 @@ export class HaproxyProcess {
    */
   async start(origin: LineOrigin): Promise<void> {
     if (this.#child !== undefined) throw new EvenkeelError('EK_STATE', 'HAProxy runs already');
-    const { program, configFile, masterSocket, printsLog = false } = this.#options;
+    const { configFile, masterSocket, printsLog = false } = this.#options;
     this.#lines.length = 0;
     this.#isEnding = false;
     const verdict = this.#verdict();
-    const child = spawn(program, ['-W', '-S', `${masterSocket},mode,600`, '-f', configFile], {
+    const child = spawn(this.#program, ['-W', '-S', `${masterSocket},mode,600`, '-f', configFile], {
       stdio: ['ignore', printsLog ? 'inherit' : 'ignore', 'pipe'],
     });
     this.#child = child;
@@ -111,6 +113,11 @@ export class HaproxyProcess {
     const verdict = this.#verdict();
     child.kill('SIGUSR2');
     if ((await verdict) !== 'success') throw refusal(this.#printed(), origin);
+  }
+
+  /** Sets the program for the next start. */
+  use(program: string): void {
+    this.#program = program;
   }
 
   /** The master's socket: `show proc`, and `@!PID command` for a worker that is on its way out. */

@@ -1,0 +1,52 @@
+// What a change of the spec is to whoever listens: the events that the balancer in process has for it.
+import type { Emitter } from '../../core/emitter.js';
+import type { BalancerEvents } from '../../model/events.js';
+import type { BalancerConfig, MemberConfig } from '../../spec/config.js';
+import type { SpecDiff } from '../../spec/diff.js';
+import { addressesOf } from './status-rows.js';
+
+/** Emits an event for each member and frontend that came or changed; those that go have theirs when they are gone. */
+export function announce(
+  events: Emitter<BalancerEvents>,
+  at: number,
+  diff: SpecDiff,
+  { before, after }: { readonly before: BalancerConfig; readonly after: BalancerConfig },
+): void {
+  for (const name of diff.frontends.added) {
+    const frontend = after.frontends.find((item) => item.name === name);
+    if (frontend !== undefined)
+      events.emit('frontend:listening', {
+        at,
+        reason: 'HAProxy listens',
+        frontend: name,
+        addresses: addressesOf(frontend),
+      });
+  }
+  for (const frontend of diff.frontends.removed)
+    events.emit('frontend:closed', {
+      at,
+      reason: 'HAProxy does not listen any more',
+      frontend,
+      completed: 0,
+      aborted: 0,
+      stillOpen: 0,
+    });
+  for (const { name: pool, members } of diff.pools.changed) {
+    for (const member of members.added)
+      events.emit('member:added', { at, reason: 'added to the spec', pool, member });
+    for (const { name: member, fields } of members.changed) {
+      const was = find(before, pool, member);
+      const is = find(after, pool, member);
+      if (was === undefined || is === undefined) continue;
+      const base = { at, reason: 'changed in the spec', pool, member };
+      if (fields.includes('weight')) events.emit('member:weight', { ...base, weight: is.weight });
+      if (fields.includes('state')) events.emit('member:state', { ...base, state: is.state });
+    }
+  }
+}
+
+function find(config: BalancerConfig, pool: string, member: string): MemberConfig | undefined {
+  return config.pools
+    .find(({ name }) => name === pool)
+    ?.members.find(({ name }) => name === member);
+}
