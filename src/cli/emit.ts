@@ -1,4 +1,5 @@
 // `evenkeel emit haproxy <spec>`: the same spec as another program's configuration, and what became of its fields.
+import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { EmittedFile } from '../emit/emitted-file.js';
 import { type FidelityReport, inexactOf, refusalsOf } from '../emit/fidelity.js';
@@ -36,8 +37,12 @@ interface Program {
 const HAPROXY: Program = {
   name: 'haproxy',
   mainFile: CONFIG_FILE,
-  emit: (config, { target = installedTarget() ?? DEFAULT_TARGET, allowExec }) =>
-    emitHaproxy(config, { target, allowExec: allowExec === true }),
+  emit: (config, { target = installedTarget() ?? DEFAULT_TARGET, allowExec, output }) =>
+    emitHaproxy(config, {
+      target,
+      allowExec: allowExec === true,
+      ...(output === undefined ? {} : { directory: path.resolve(output) }),
+    }),
 };
 
 /** Adds the command to the program. */

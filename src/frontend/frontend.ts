@@ -5,15 +5,15 @@ import { createEnvironment, type Environment } from '../core/environment.js';
 import { EvenkeelError } from '../core/errors.js';
 import { TimerWheel } from '../core/timer-wheel.js';
 import type { BalancerEvents, BoundAddress, DrainResult } from '../model/events.js';
-import type { CertificateStatus, FrontendStatus } from '../model/status.js';
+import type { FrontendStatus } from '../model/status.js';
 import type { Pool } from '../pool/pool.js';
 import type { FrontendConfig } from '../spec/config.js';
 import { type ParseOptions, parseFrontend } from '../spec/parse.js';
 import type { CertificateSpec } from '../spec/tls.js';
-import type { CertificateFacts } from '../tls/certificate.js';
 import { probeTls } from '../upstream/tls-probe.js';
 import { type AccessLogTarget, logWriterOf } from './access-log/log-writer.js';
 import { BindingSet } from './binding-set.js';
+import { certificateStatus } from './certificate-status.js';
 import { type FrontendOptions, readFrontendOptions } from './frontend-options.js';
 import { type FrontendContext, FrontendCounters, type PoolLookup } from './handler.js';
 import { Handover } from './handover.js';
@@ -306,9 +306,4 @@ export class Frontend {
     if (!this.#isClosed && this.#draining === undefined) return;
     throw new EvenkeelError('EK_CLOSED', `frontend "${this.name}" is closed`);
   }
-}
-
-function certificateStatus(certificate: CertificateFacts): CertificateStatus {
-  const { names, keyType, issuer, expiresAt, fingerprint } = certificate;
-  return { names, keyType, issuer, expiresAt, fingerprint };
 }

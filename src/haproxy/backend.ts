@@ -7,6 +7,7 @@ import type { Emission } from './emission.js';
 import type { GlobalNeeds } from './global.js';
 import { addHealthCheck } from './health-check.js';
 import { addServers } from './member.js';
+import { poolTlsWords } from './pool-tls.js';
 import { addSticky, stuckTo } from './sticky.js';
 import { isKnownTo } from './target.js';
 import { renderTime } from './time.js';
@@ -49,12 +50,13 @@ export function backendSection(emission: Emission, needs: GlobalNeeds, backend: 
       : addHealthCheck(emission, section, backend, monitor.config, monitor.path)),
     ...outlierWords(emission, backend, monitor !== undefined),
   ];
+  const tlsWordsOf = poolTlsWords(emission, backend);
   addDiscovery(emission, backend);
   addServers(emission, section, backend, {
     needs,
     monitor: monitor?.config,
     words,
-    wordsOf: stickyWords,
+    wordsOf: (member, memberPath) => [...tlsWordsOf(member, memberPath), ...stickyWords(member)],
   });
   if (pool.members.length === 0) report.exact(`${path}.members`, 'None.');
   report.exact(

@@ -19,6 +19,8 @@ export interface Line {
   readonly words: readonly string[];
   /** The place of the spec that it comes from; '' = none. */
   readonly path: string;
+  /** Whether the words stand as they are, not quoted. @defaultValue false */
+  readonly isVerbatim?: boolean;
 }
 
 /** A section: what it is, its name, its lines in order. */
@@ -44,6 +46,11 @@ export class Section {
   /** Appends a line. Words are texts as HAProxy shall see them, not quoted. */
   add(...words: readonly Words[]): void {
     this.addFrom(this.#path, ...words);
+  }
+
+  /** Appends a line whose words HAProxy still reads variables in; never a text of a user. */
+  addVerbatim(...words: readonly string[]): void {
+    this.lines.push({ words, path: this.#path, isVerbatim: true });
   }
 
   /** Appends a line that comes from a place of its own. */

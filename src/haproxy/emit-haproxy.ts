@@ -5,6 +5,7 @@ import { type EmittedFile, FileSet } from '../emit/emitted-file.js';
 import type { FidelityReport } from '../emit/fidelity.js';
 import { ReportBuilder } from '../emit/report-builder.js';
 import { specHash } from '../emit/spec-hash.js';
+import type { CertificateStatus } from '../model/status.js';
 import type { BalancerSpec } from '../spec/balancer.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { type ParseOptions, parseSpec } from '../spec/parse.js';
@@ -31,6 +32,11 @@ import { DEFAULT_TARGET, type HaproxyTarget } from './target.js';
 export interface EmitHaproxyOptions extends ParseOptions {
   /** The oldest HAProxy that has to understand it. @defaultValue '2.6' */
   readonly target?: HaproxyTarget;
+  /**
+   * Absolute path of the folder that the files will lie in; written only for certificates towards members, and `EVENKEEL_FILES` in
+   * HAProxy's environment goes before it. @defaultValue '/etc/haproxy'
+   */
+  readonly directory?: string;
   /** Socket for run-time commands. @defaultValue '/run/haproxy/admin.sock' */
   readonly adminSocket?: string;
   /** Where the state of members is kept over a reload. @defaultValue '/var/lib/haproxy/server-state' */
@@ -55,6 +61,8 @@ export interface EmittedHaproxy {
   readonly backends: readonly EmittedBackend[];
   /** Line of `haproxy.cfg`, from 1 -> place of the spec. */
   readonly places: ReadonlyMap<number, string>;
+  /** Certificates of the frontends that end TLS, by their names. */
+  readonly certificates: ReadonlyMap<string, readonly CertificateStatus[]>;
 }
 
 /** Name of the file. */
@@ -85,8 +93,10 @@ export function emitHaproxy(
   const report = new ReportBuilder();
   const files = new FileSet();
   const backends = new Backends(config.pools, config.frontends);
-  const emission: Emission = { config, target, report, files, backends };
+  const certificates = new Map<string, readonly CertificateStatus[]>();
+  const emission: Emission = { config, target, report, files, backends, certificates };
   const sections = sectionsOf(emission, {
+    directory: options.directory ?? '/etc/haproxy',
     adminSocket: options.adminSocket ?? '/run/haproxy/admin.sock',
     stateFile: options.stateFile ?? '/var/lib/haproxy/server-state',
   });
@@ -105,6 +115,7 @@ export function emitHaproxy(
       weightFactor: weightFactor(backend),
     })),
     places,
+    certificates,
   };
 }
 

@@ -14,6 +14,7 @@ import { addChanges } from './route-changes.js';
 import { addRoutes } from './routes.js';
 import { addRequestVariables } from './template.js';
 import { renderTime } from './time.js';
+import { addClientSubject } from './tls.js';
 
 /** Where the rules go. */
 export type HttpRulesPlace = Omit<HttpPlace, 'answers'> & {
@@ -52,6 +53,7 @@ export function addHttpRules(
   const tables = [...addHttpLimits(emission, limits, frontend.rateLimit ?? [], answers)];
   const users = addBasicAuth(emission, place, frontend);
   tables.push(...addRoutes(emission, place, frontend));
+  addClientSubject(section, frontend);
   addForwarded(emission, section, frontend, path);
   addChanges(emission, place, frontend);
   addTotal(emission, frontend);

@@ -16,11 +16,12 @@ export function addTcpRules(
 ): readonly Section[] {
   const { backends, report } = emission;
   const looksAtNames = frontend.routes.some(({ match }) => match.sni !== undefined);
-  if (looksAtNames) addInspection(section, frontend);
+  if (looksAtNames && frontend.tls === undefined) addInspection(section, frontend);
+  const endsTls = frontend.tls !== undefined;
   for (const [index, { match, pool = '' }] of frontend.routes.entries()) {
     const place = `${path}.routes[${index}]`;
     const prefix = `r${index}`;
-    const names = addMatch(emission, { section, prefix, path: `${place}.match` }, match);
+    const names = addMatch(emission, { section, prefix, path: `${place}.match`, endsTls }, match);
     if (names.length === 0) report.exact(`${place}.match`, 'Everything that comes so far.');
     const condition = names.length === 0 ? [] : ['if', ...names];
     section.addFrom(place, 'use_backend', backends.use(pool, frontend).name, ...condition);
@@ -70,7 +71,7 @@ function tell({ report }: Emission, frontend: FrontendConfig, path: string): voi
     'Counted from the connection on, not from the first answer.',
   );
   report.exact(`${place}.clientHello`, 'tcp-request inspect-delay.');
-  for (const key of ['requestHead', 'keepAlive', 'tlsHandshake', 'udpSession'] as const)
+  for (const key of ['requestHead', 'keepAlive', 'udpSession'] as const)
     report.exact(`${place}.${key}`, 'Not for tcp.');
   for (const key of ['forwarded', 'upgrades', 'methods', 'limits'] as const)
     report.exact(`${path}.${key}`, 'Not for tcp.');

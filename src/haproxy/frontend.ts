@@ -1,4 +1,5 @@
 // A frontend, whatever its protocol.
+import type { ReportBuilder } from '../emit/report-builder.js';
 import type { FrontendConfig } from '../spec/config.js';
 import { addAccessAcls, addProxyTrust, addSourceLimit, connectionRules } from './access.js';
 import { modeOf } from './backends.js';
@@ -10,6 +11,7 @@ import { addTcpRules } from './frontend-tcp.js';
 import type { GlobalNeeds } from './global.js';
 import { TOTAL_REASON } from './route-changes.js';
 import { renderTime } from './time.js';
+import { tlsWords } from './tls.js';
 
 /** The sections of a frontend: what it refers to first, then itself. */
 export function frontendSections(
@@ -23,7 +25,7 @@ export function frontendSections(
   const section = new Section('frontend', frontend.name, path);
   const mode = modeOf(frontend);
   section.add('mode', mode);
-  addBinds(emission, section, frontend, path);
+  addBinds(emission, section, frontend, path, tlsWords(emission, frontend, path));
   section.add('maxconn', frontend.maxConnections);
   section.add('timeout', 'client', renderTime(frontend.timeouts.client));
   report.exact(`${path}.name`, 'The name of the frontend.');
@@ -41,6 +43,7 @@ export function frontendSections(
   if (mode === 'tcp') {
     for (const condition of denied)
       section.add('tcp-request', connectionRules(frontend), 'reject', ...condition);
+    tellHandshake(report, frontend, path);
     const limits = addTcpRules(emission, section, frontend, path);
     return [...tables, ...limits, section];
   }
@@ -49,13 +52,22 @@ export function frontendSections(
   return [...others, ...tables, section];
 }
 
-function tellTimeouts({ report }: Emission, { timeouts }: FrontendConfig, path: string): void {
+/** How long a handshake may take. */
+function tellHandshake(report: ReportBuilder, { tls }: FrontendConfig, path: string): void {
+  const place = `${path}.timeouts.tlsHandshake`;
+  if (tls === undefined) report.exact(place, 'No TLS.');
+  else report.approximated(place, 'A handshake may take as long as `client` says.');
+}
+
+function tellTimeouts({ report }: Emission, frontend: FrontendConfig, path: string): void {
+  const { timeouts } = frontend;
   const place = `${path}.timeouts`;
   report.exact(`${place}.requestHead`, 'timeout http-request.');
   report.exact(`${place}.client`, 'timeout client.');
   report.exact(`${place}.keepAlive`, 'timeout http-keep-alive.');
   report.exact(`${place}.tunnel`, 'timeout tunnel of the backends.');
-  for (const key of ['tlsHandshake', 'clientHello', 'udpSession'] as const)
+  for (const key of ['clientHello', 'udpSession'] as const)
     report.exact(`${place}.${key}`, 'Not for http.');
+  tellHandshake(report, frontend, path);
   if (timeouts.total !== undefined) report.approximated(`${place}.total`, TOTAL_REASON);
 }

@@ -4,6 +4,7 @@ import type { ReportBuilder } from '../emit/report-builder.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { Section } from './config-file.js';
 import { renderTime } from './time.js';
+import { addCiphers } from './tls.js';
 
 /** Room for what rules add to a head. */
 const REWRITE_BYTES = 1024;
@@ -58,8 +59,13 @@ export class GlobalNeeds {
   }
 }
 
+/** Environment variable with the folder of the files, for those that HAProxy looks for elsewhere. */
+export const FILES_VARIABLE = 'EVENKEEL_FILES';
+
 /** Files that the process uses while it runs. */
 export interface RuntimePaths {
+  /** Folder of the file itself and of what it refers to. */
+  readonly directory: string;
   /** Socket for run-time commands. */
   readonly adminSocket: string;
   /** State of the members over a reload; written by whoever reloads. */
@@ -70,11 +76,12 @@ export interface RuntimePaths {
 export function globalSection(
   config: BalancerConfig,
   needs: GlobalNeeds,
-  { adminSocket, stateFile }: RuntimePaths,
+  { directory, adminSocket, stateFile }: RuntimePaths,
 ): Section {
   const section = new Section('global');
   const drains = [...config.frontends, ...config.pools].map(({ drain }) => drain.timeout);
   section.add('default-path', 'config');
+  addCertificateBase(section, config, directory);
   section.add('log', 'stdout', 'format', 'raw', 'local0');
   section.add(
     ['stats', 'socket', adminSocket, 'mode', '660', 'level', 'admin'],
@@ -87,9 +94,20 @@ export function globalSection(
   section.add('tune.bufsize', needs.bufferBytes);
   section.add('tune.maxrewrite', REWRITE_BYTES);
   section.add('tune.http.maxhdr', needs.headerLines);
+  const usesTls =
+    config.frontends.some(({ tls }) => tls !== undefined) ||
+    config.pools.some(({ tls }) => tls !== undefined);
+  if (usesTls) addCiphers(section);
   if (needs.maxStreams !== undefined)
     section.add('tune.h2.max-concurrent-streams', needs.maxStreams);
   return section;
+}
+
+/** HAProxy opens certificates of its own towards members after it has left `default-path` again. */
+function addCertificateBase(section: Section, config: BalancerConfig, directory: string): void {
+  if (config.pools.every(({ tls }) => tls?.clientCert === undefined)) return;
+  section.add('presetenv', FILES_VARIABLE, directory);
+  section.addVerbatim('crt-base', `"\${${FILES_VARIABLE}}"`);
 }
 
 /** What every proxy has. */
@@ -128,6 +146,8 @@ export function tellBalancer(report: ReportBuilder, config: BalancerConfig): voi
   for (const key of ['description', 'labels'] as const) {
     if (config[key] !== undefined) report.exact(key, 'A note for people; nothing is written.');
   }
+  if (config.ha !== undefined)
+    report.refused('ha', 'A pair of HAProxy needs keepalived, which is not written for yet.');
   report.note('Header names reach both sides in lower case.');
   report.note(
     "Requests are read by HAProxy's own parser: it forwards some malformed heads that evenkeel refuses (bare LF, line folding), refuses a missing Host without closing, and answers heads that it can't read with a page of its own.",

@@ -1,5 +1,5 @@
 // Active checks: rules of the backend, and words of its servers.
-import type { MonitorConfig } from '../spec/config.js';
+import type { MonitorConfig, PoolConfig } from '../spec/config.js';
 import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
@@ -16,7 +16,7 @@ export function addHealthCheck(
   path: string,
 ): readonly string[] {
   const { report } = emission;
-  const kind = addKind(emission, section, monitor, path);
+  const kind = addKind(emission, section, { pool: backend.pool, monitor, path });
   if (kind === undefined) return [];
   section.add('timeout', 'check', renderTime(monitor.timeout));
   const words = ['check'];
@@ -82,21 +82,28 @@ function initialWords(
 function addKind(
   emission: Emission,
   section: Section,
-  monitor: MonitorConfig,
-  path: string,
+  { pool, monitor, path }: { pool: PoolConfig; monitor: MonitorConfig; path: string },
 ): readonly string[] | undefined {
   const { report } = emission;
   const refuse = (reason: string): undefined => {
     report.refused(path, reason);
     return undefined;
   };
-  const tls = ['check-ssl', 'verify', 'none', ...sniWords(monitor)];
+  const isPoolTls = pool.tls !== undefined;
+  const tls = ['check-ssl', ...(isPoolTls ? [] : ['verify', 'none']), ...sniWords(monitor)];
+  // A check is in the clear unless it says otherwise, whatever clients' requests are sent by.
+  const plain = isPoolTls ? ['no-check-ssl'] : [];
+  if (isPoolTls && (monitor.type === 'https' || monitor.type === 'tls'))
+    report.approximated(
+      `${path}.type`,
+      "The check verifies the member's certificate as requests do.",
+    );
   switch (monitor.type) {
     case 'tcp':
-      return [];
+      return plain;
     case 'http':
       addHttp(emission, section, monitor, path);
-      return [];
+      return plain;
     case 'https':
       addHttp(emission, section, monitor, path);
       report.exact(`${path}.sni`, 'check-sni.');
@@ -106,18 +113,18 @@ function addKind(
       return tls;
     case 'redis':
       section.add('option', 'redis-check');
-      return [];
+      return plain;
     case 'ldap':
       section.add('option', 'ldap-check');
-      return [];
+      return plain;
     case 'smtp':
       section.add('option', 'smtpchk', 'EHLO', monitor.ehlo ?? 'localhost');
       report.exact(`${path}.ehlo`, 'The same name.');
-      return [];
+      return plain;
     case 'postgres':
       section.add('option', 'pgsql-check', 'user', monitor.user ?? 'evenkeel');
       report.approximated(`${path}.user`, 'A user that is refused by name takes the member down.');
-      return [];
+      return plain;
     case 'mysql':
       section.add(
         'option',
@@ -125,7 +132,7 @@ function addKind(
         ...(monitor.user === undefined ? [] : ['user', monitor.user]),
       );
       report.exact(`${path}.user`, 'The same login, or the greeting alone.');
-      return [];
+      return plain;
     case 'udp':
       return refuse('HAProxy has no UDP checks.');
     case 'grpc':

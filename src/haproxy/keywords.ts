@@ -16,6 +16,8 @@ const RULES = '4.2 http-request';
 /** The first words of a line -> its origin. The longest entry that a line begins with counts. */
 export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   'default-path config': { since: '2.6', manual: `${GLOBAL}: default-path` },
+  presetenv: { since: '2.6', manual: `${GLOBAL}: presetenv` },
+  'crt-base': { since: '2.6', manual: `${GLOBAL}: crt-base` },
   log: { since: '2.6', manual: `${GLOBAL}: log` },
   'stats socket': { since: '2.6', manual: `${GLOBAL}: stats socket` },
   'stats timeout': { since: '2.6', manual: `${GLOBAL}: stats timeout` },
@@ -27,6 +29,15 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   'tune.maxrewrite': { since: '2.6', manual: '3.2 tune.maxrewrite' },
   'tune.http.maxhdr': { since: '2.6', manual: '3.2 tune.http.maxhdr' },
   'tune.h2.max-concurrent-streams': { since: '2.6', manual: '3.2 tune.h2.max-concurrent-streams' },
+  'ssl-default-bind-ciphers': { since: '2.6', manual: '3.1 ssl-default-bind-ciphers' },
+  'ssl-default-bind-ciphersuites': { since: '2.6', manual: '3.1 ssl-default-bind-ciphersuites' },
+  'ssl-default-bind-options': { since: '2.6', manual: '3.1 ssl-default-bind-options' },
+  'ssl-default-server-ciphers': { since: '2.6', manual: '3.1 ssl-default-server-ciphers' },
+  'ssl-default-server-ciphersuites': {
+    since: '2.6',
+    manual: '3.1 ssl-default-server-ciphersuites',
+  },
+  'ssl-default-server-options': { since: '2.6', manual: '3.1 ssl-default-server-options' },
   'tune.ssl.default-dh-param': { since: '2.6', manual: '3.2 tune.ssl.default-dh-param' },
 
   mode: { since: '2.6', manual: `${PROXY}: mode` },

@@ -13,6 +13,8 @@ export interface MatchPlace {
   readonly prefix: string;
   /** `frontends[0].routes[3].match`. */
   readonly path: string;
+  /** Whether the server name is that of a handshake made here. @defaultValue false */
+  readonly endsTls?: boolean;
 }
 
 /** Writes the ACLs of a match. @returns their names: all of them must hold */
@@ -38,7 +40,8 @@ export function addMatch(
     report.exact(`${path}.host`, 'The Host without port, lower case.');
   }
   if (match.sni !== undefined) {
-    addNames(section, named('sni'), 'req.ssl_sni,lower', match.sni);
+    const fetch = place.endsTls === true ? 'ssl_fc_sni' : 'req.ssl_sni';
+    addNames(section, named('sni'), `${fetch},lower`, match.sni);
     report.exact(`${path}.sni`, 'The server name of the ClientHello.');
   }
   if (match.path !== undefined) {

@@ -16,7 +16,7 @@ export interface ServerOptions {
   /** Words of the check, TLS and stickiness. */
   readonly words: readonly string[];
   /** Words that differ by member. */
-  readonly wordsOf: (member: MemberConfig) => readonly string[];
+  readonly wordsOf: (member: MemberConfig, path: string) => readonly string[];
 }
 
 /** Writes a line for each member. */
@@ -39,7 +39,7 @@ export function addServers(
       ...commonWords(backend),
       ...hostWords(emission, options.needs, member, path),
       ...options.words,
-      ...options.wordsOf(member),
+      ...options.wordsOf(member, path),
     );
   }
 }

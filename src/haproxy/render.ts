@@ -37,8 +37,8 @@ function renderTitle({ kind, name }: Section): string {
   return name === '' ? kind : `${kind} ${quoteWord(name)}`;
 }
 
-function renderLine({ words }: Line): string {
-  return words.map(quoteWord).join(' ');
+function renderLine({ words, isVerbatim = false }: Line): string {
+  return (isVerbatim ? words : words.map(quoteWord)).join(' ');
 }
 
 /** First words whose lines HAProxy goes through in this order, wherever they stand. */

@@ -5,6 +5,14 @@ import { HTTP } from './http.js';
 import { PLAIN } from './plain.js';
 import { POOLS } from './pools.js';
 import { ROUTES } from './routes.js';
+import { TLS } from './tls.js';
 
 /** All of them, in a fixed order. */
-export const CORPUS: readonly CorpusEntry[] = [...HTTP, ...FEATURES, ...ROUTES, ...POOLS, ...PLAIN];
+export const CORPUS: readonly CorpusEntry[] = [
+  ...HTTP,
+  ...FEATURES,
+  ...ROUTES,
+  ...POOLS,
+  ...PLAIN,
+  ...TLS,
+];

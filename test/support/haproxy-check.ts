@@ -24,7 +24,9 @@ export async function haproxyComplaints(
   try {
     await writeFiles(folder, files);
     const args = ['-c', '-f', path.join(folder, 'haproxy.cfg')];
-    const { code, stdout, stderr } = await runProgram(programPath('haproxy'), args);
+    const { code, stdout, stderr } = await runProgram(programPath('haproxy'), args, {
+      env: { EVENKEEL_FILES: folder },
+    });
     const lines = `${stderr}${stdout}`.split('\n');
     const told = lines.filter((line) => /ALERT|WARNING/.test(line) && !isHarmless(line));
     return code === 0 ? told : [`exit ${code}`, ...lines.filter((line) => line !== '')];

@@ -4,8 +4,10 @@ import type { Clock } from '../../core/clock.js';
 import { EvenkeelError, SpecError } from '../../core/errors.js';
 import type { FidelityReport } from '../../emit/fidelity.js';
 import { refusalsOf } from '../../emit/fidelity.js';
+import type { CertificateStatus } from '../../model/status.js';
 import type { BalancerConfig } from '../../spec/config.js';
 import { CONFIG_FILE, type EmittedBackend, emitHaproxy } from '../emit-haproxy.js';
+import { FILES_VARIABLE } from '../global.js';
 import { refusal } from '../process/alerts.js';
 import { ConfigStore } from '../process/config-store.js';
 import { type Death, HaproxyProcess } from '../process/haproxy-process.js';
@@ -33,6 +35,7 @@ export interface Candidate extends WrittenConfig {
   readonly places: ReadonlyMap<number, string>;
   readonly report: FidelityReport;
   readonly backends: readonly EmittedBackend[];
+  readonly certificates: ReadonlyMap<string, readonly CertificateStatus[]>;
 }
 
 /** Longest path of a Unix socket that HAProxy binds: it adds a suffix of its own. */
@@ -57,6 +60,7 @@ export class Deployment {
       masterSocket: this.#inRun('master.sock'),
       clock,
       printsLog: options.printsLog,
+      env: { [FILES_VARIABLE]: this.#store.currentFolder },
       onDeath: options.onDeath,
     });
   }
@@ -109,8 +113,8 @@ export class Deployment {
     const folder = await this.#store.write(emitted.files);
     const text = String(emitted.files.find(isMain)?.content ?? '');
     const files = emitted.files.filter((file) => !isMain(file));
-    const { places, report, backends } = emitted;
-    const candidate = { config, folder, text, files, places, report, backends };
+    const { places, report, backends, certificates } = emitted;
+    const candidate = { config, folder, text, files, places, report, backends, certificates };
     await this.#check(candidate);
     return candidate;
   }
@@ -174,7 +178,9 @@ export class Deployment {
 
   async #check(candidate: Candidate): Promise<void> {
     const file = path.join(candidate.folder, CONFIG_FILE);
-    const run = await runProgram(this.#program?.path ?? 'haproxy', ['-c', '-f', file]);
+    const run = await runProgram(this.#program?.path ?? 'haproxy', ['-c', '-f', file], {
+      [FILES_VARIABLE]: candidate.folder,
+    });
     if (run?.code === 0) return;
     await this.discard(candidate);
     throw refusal(run?.output ?? 'it is gone', originOf(candidate));

@@ -186,11 +186,14 @@ export class HaproxyEngine implements Engine {
     const { table } = this.#observer;
     const isDraining = this.#state === 'draining';
     const { frontends, pools } = this.#config;
+    const certificates = this.#running?.certificates;
     return {
       name: this.name,
       state: this.#state,
       at: table.at,
-      frontends: frontends.map((frontend) => frontendStatus(frontend, table, isDraining)),
+      frontends: frontends.map((frontend) =>
+        frontendStatus(frontend, table, isDraining, certificates?.get(frontend.name)),
+      ),
       pools: pools.map((pool) => poolStatus(pool, table)),
     };
   }

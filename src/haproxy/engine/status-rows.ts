@@ -2,7 +2,12 @@
 import { parseHostPort } from '../../core/address.js';
 import type { BoundAddress } from '../../model/events.js';
 import type { AdminState, HealthState, LastCheck } from '../../model/member.js';
-import type { FrontendStatus, MemberStatus, PoolStatus } from '../../model/status.js';
+import type {
+  CertificateStatus,
+  FrontendStatus,
+  MemberStatus,
+  PoolStatus,
+} from '../../model/status.js';
 import type { AnswersByClass, MemberTotals } from '../../model/totals.js';
 import type { FrontendConfig, MemberConfig, PoolConfig } from '../../spec/config.js';
 import type { StatRow } from '../runtime/stat-rows.js';
@@ -105,6 +110,7 @@ export function frontendStatus(
   frontend: FrontendConfig,
   table: StatTable,
   isDraining: boolean,
+  certificates: readonly CertificateStatus[] = [],
 ): FrontendStatus {
   const row = table.row(frontend.name, 'FRONTEND');
   const rows = row === undefined ? [] : [row];
@@ -115,7 +121,7 @@ export function frontendStatus(
     draining: isDraining,
     active: sum(rows, 'scur'),
     held: 0,
-    certificates: [],
+    certificates,
     maxConnections: row?.number('slim') ?? frontend.maxConnections,
     totals: {
       connections: sum(rows, 'conn_tot') || sum(rows, 'stot'),

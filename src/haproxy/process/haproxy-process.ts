@@ -16,6 +16,8 @@ export interface HaproxyProcessOptions {
   readonly clock: Clock;
   /** Gets what HAProxy logs (`log stdout`). @defaultValue false: it is thrown away */
   readonly printsLog?: boolean;
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** It ended without being asked to. */
   readonly onDeath: (death: Death) => void;
   /** Each line that it prints about itself. */
@@ -86,6 +88,7 @@ export class HaproxyProcess {
     const verdict = this.#verdict();
     const child = spawn(this.#program, ['-W', '-S', `${masterSocket},mode,600`, '-f', configFile], {
       stdio: ['ignore', printsLog ? 'inherit' : 'ignore', 'pipe'],
+      env: { ...process.env, ...this.#options.env },
     });
     this.#child = child;
     this.#gone = this.#watch(child);

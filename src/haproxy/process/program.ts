@@ -48,9 +48,17 @@ export async function findHaproxy(path?: string): Promise<HaproxyProgram> {
 }
 
 /** Runs a program to its end. Undefined if there is none of this name. @throws EK_PROGRAM when it can't be run */
-export function runProgram(file: string, args: readonly string[]): Promise<ProgramRun | undefined> {
+export function runProgram(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProgramRun | undefined> {
   return new Promise((resolve, reject) => {
-    const options = { timeout: RUN_TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 };
+    const options = {
+      timeout: RUN_TIMEOUT_MS,
+      maxBuffer: 16 * 1024 * 1024,
+      env: { ...process.env, ...env },
+    };
     execFile(file, [...args], options, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}`;
       if (error === null) resolve({ code: 0, output });

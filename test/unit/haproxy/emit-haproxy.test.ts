@@ -53,17 +53,26 @@ describe('emitHaproxy', () => {
     ]);
   });
 
-  test('refuses what it can not translate yet, and never leaves it out', () => {
+  test('refuses what HAProxy can not do, and never leaves it out', () => {
     const { files, report } = emitHaproxy({
       frontends: [
         { name: 'web', protocol: 'https', bind: ':443', pool: 'web', tls: { selfSigned: true } },
       ],
-      pools: [{ name: 'web', members: ['10.0.0.1:443'], tls: {} }],
+      pools: [{ name: 'web', members: ['10.0.0.1:443'], tls: { sni: 'member' } }],
+      ha: {
+        id: 51,
+        priority: 100,
+        peers: ['10.0.0.6:7946'],
+        bind: '10.0.0.5:7946',
+        secretEnv: 'PATH',
+        address: { memory: true },
+      },
     });
     expect(files).toEqual([]);
     const refused = refusalsOf(report).map(({ path }) => path);
-    expect(refused.some((path) => path.startsWith('frontends[0].tls'))).toBe(true);
-    expect(refused.some((path) => path.startsWith('pools[0].tls'))).toBe(true);
+    expect(refused).toContain('frontends[0].tls');
+    expect(refused).toContain('pools[0].members[0].address');
+    expect(refused).toContain('ha');
   });
 
   test('leaves udp frontends to nginx', () => {
