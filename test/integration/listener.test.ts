@@ -6,7 +6,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { EvenkeelError } from '../../src/core/errors.js';
 import { Frontend } from '../../src/frontend/frontend.js';
 import { Pool } from '../../src/pool/pool.js';
-import { connectTcp, deadPort, Stage, startEcho, startTcpMember } from '../support/tcp-peers.js';
+import { freePort } from '../support/servers/server-process.js';
+import { connectTcp, Stage, startEcho, startTcpMember } from '../support/tcp-peers.js';
 
 const stage = new Stage();
 afterEach(() => stage.close());
@@ -51,7 +52,7 @@ describe('listening', () => {
     const taken = net.createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as net.AddressInfo;
-    const free = await deadPort();
+    const free = await freePort();
     const frontend = new Frontend({
       name: 'web',
       protocol: 'tcp',
@@ -217,7 +218,7 @@ describe('a reload', () => {
   test('that is aborted or fails changes nothing', async () => {
     const echo = stage.add(await startEcho());
     const { port, frontend, pool } = await stage.open([echo]);
-    const free = await deadPort();
+    const free = await freePort();
     const next = { ...frontend.config, bind: [...frontend.config.bind, `127.0.0.1:${free}`] };
     const update = await frontend.prepare(next, () => pool);
     update.abort();

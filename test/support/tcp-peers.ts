@@ -145,14 +145,20 @@ export function startEcho(): Promise<TcpMember> {
   });
 }
 
-/** A port of 127.0.0.1 that refuses connections. */
+/**
+ * A port of 127.0.0.1 that refuses connections. It is the client's end of a connection that stays open: a port that is just
+ * given up may become the listener of another test, which then hears from strangers.
+ */
 export async function deadPort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
+  const accepted = once(server, 'connection');
+  const client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+  await once(client, 'connect');
+  const [peer] = (await accepted) as [net.Socket];
+  for (const socket of [client, peer]) socket.unref();
   server.close();
-  await once(server, 'close');
-  return port;
+  return client.localPort!;
 }
 
 /** Pools and frontends that a test starts; `close` ends them all. */

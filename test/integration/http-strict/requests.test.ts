@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { REQUEST_CASES } from './cases/requests.js';
+import { expectedAtMember } from './expected.js';
 import { expectRefusal, Rig } from './rig.js';
 
 /** Sent behind every accepted request on the same connection: it must be the second request, not part of the first. */
@@ -30,6 +31,7 @@ describe('every request of the table through a live frontend', () => {
     const isLast = / HTTP\/1\.0\r\n/.test(item.bytes);
     expect(answers.map((answer) => answer.status)).toEqual(isLast ? [200] : [200, 200]);
     const seen = await rig.seen();
+    expect(`${seen[0]?.head}${seen[0]?.rawBody}`).toBe(expectedAtMember(item.bytes, rig.port));
     expect(seen.map((request) => request.target).slice(1)).toEqual(isLast ? [] : ['/next']);
     expect(rig.member.faults).toEqual([]);
     expect(rig.member.leftovers).toEqual([]);
