@@ -14,6 +14,12 @@ export interface AddressDriver {
   prepare(): Promise<void>;
   /** Resolves when the address is held; the network is told in the background. @param signal - it is no longer wanted */
   acquire(signal: AbortSignal): Promise<void>;
+  /**
+   * With every advert of the active one: it is still wanted. For an address that the system gives up by itself, should the process be killed.
+   * Rejects when it could not be kept; twice in a row counts as lost: another node takes over.
+   * @defaultValue nothing
+   */
+  renew?(): Promise<void>;
   /** Resolves when it is not held any more. */
   release(): Promise<void>;
   /** Tells the network again where the address is. */

@@ -92,6 +92,7 @@ export class HaPair {
       dependencies.driver ??
       createDriver(this.#config.address, {
         clock: this.#environment.clock,
+        advertIntervalMs: this.#config.advertInterval,
         extensions,
         listeners: dependencies.listeners,
       });
@@ -273,7 +274,11 @@ export class HaPair {
     running.client.follow(role === 'backup' ? following : undefined);
   }
 
-  #tell(name: HaEventName | 'ha:fault', peer: string | undefined, reason: string): void {
+  #tell(
+    name: HaEventName | 'ha:acquired' | 'ha:fault',
+    peer: string | undefined,
+    reason: string,
+  ): void {
     const at = this.#environment.clock.wallTime();
     const isFlip = name === 'ha:active' || name === 'ha:backup';
     if (isFlip) this.#changedAtMs = at;

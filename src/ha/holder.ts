@@ -4,7 +4,10 @@ import type { AddressDriver } from './driver.js';
 /** What a {@link Holder} tells. */
 export interface HolderListener {
   onAcquired(): void;
+  /** It could not be taken, or not be kept. */
   onAcquireFailed(reason: string): void;
+  /** It could not be kept once: it is tried again with the next advert. */
+  onRenewFailed(reason: string): void;
   /** The address could not be given up: somebody has to look. */
   onReleaseFailed(reason: string): void;
 }
@@ -15,6 +18,8 @@ export class Holder {
   readonly #listener: HolderListener;
   #isWanted = false;
   #isHeld = false;
+  /** Whether the driver failed to keep it the last time. */
+  #isFailing = false;
   #work: Promise<void> | undefined;
   #waiting: AbortController | undefined;
 
@@ -30,18 +35,28 @@ export class Holder {
 
   acquire(): void {
     this.#isWanted = true;
-    this.#work ??= this.#follow();
+    this.#begin();
   }
 
   release(): void {
     this.#isWanted = false;
     this.#waiting?.abort();
-    this.#work ??= this.#follow();
+    this.#begin();
+  }
+
+  /** It is still wanted: nothing to do for most drivers. */
+  renew(): void {
+    if (this.#driver.renew === undefined || !this.#isHeld || this.#work !== undefined) return;
+    this.#work = this.#keep();
   }
 
   /** Resolves when the driver rests. */
   async settled(): Promise<void> {
     await this.#work;
+  }
+
+  #begin(): void {
+    if (this.#work === undefined && this.#isWanted !== this.#isHeld) this.#work = this.#follow();
   }
 
   async #follow(): Promise<void> {
@@ -60,14 +75,30 @@ export class Holder {
       this.#isHeld = true;
       if (this.#isWanted) this.#listener.onAcquired();
     } catch (error) {
-      const wasWanted = this.#isWanted;
-      this.#isWanted = false;
-      // Whatever it left half done.
-      await this.#letGo();
-      if (wasWanted) this.#listener.onAcquireFailed(messageOf(error));
+      await this.#fail(error);
     } finally {
       this.#waiting = undefined;
     }
+  }
+
+  async #keep(): Promise<void> {
+    try {
+      await this.#driver.renew?.();
+      this.#isFailing = false;
+    } catch (error) {
+      if (this.#isFailing) await this.#fail(error);
+      else this.#listener.onRenewFailed(messageOf(error));
+      this.#isFailing = !this.#isFailing;
+    }
+    await this.#follow();
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    const wasWanted = this.#isWanted;
+    this.#isWanted = false;
+    // Whatever is left, half done.
+    await this.#letGo();
+    if (wasWanted) this.#listener.onAcquireFailed(messageOf(error));
   }
 
   async #letGo(): Promise<void> {

@@ -79,6 +79,8 @@ class Turn extends Draft {
       if (input.type === 'priority') this.set({ priority: input.priority });
       return;
     }
+    // After a stop what lay in the socket may come before the timer.
+    if (input.type !== 'timer' && this.#wasStopped()) this.#advertDue();
     switch (input.type) {
       case 'timer':
         return this.#timer();
@@ -143,14 +145,18 @@ class Turn extends Draft {
   }
 
   #advertDue(): void {
-    const lateMs = this.nowMs - this.state.advertAtMs;
-    const { advertIntervalMs } = this.settings;
-    const isPaused = lateMs >= downIntervalMs(this.state.priority, advertIntervalMs);
-    if (this.state.role === 'active' && isPaused && this.next() !== undefined) {
+    if (this.#wasStopped()) {
       // Somebody will have taken over: the address is theirs until they say otherwise.
-      this.#stepDown(`was stopped for ${Math.round(lateMs)} ms`);
+      this.#stepDown(`was stopped for ${Math.round(this.nowMs - this.state.advertAtMs)} ms`);
     }
     this.advertise();
+  }
+
+  /** Active, not alone, and silent for a down interval. */
+  #wasStopped(): boolean {
+    const { role, advertAtMs, priority } = this.state;
+    const patienceMs = downIntervalMs(priority, this.settings.advertIntervalMs);
+    return role === 'active' && this.nowMs - advertAtMs >= patienceMs && this.next() !== undefined;
   }
 
   #down(): void {

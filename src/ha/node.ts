@@ -20,7 +20,7 @@ export interface HaNodeParts {
   readonly askGateway: () => Promise<boolean>;
   readonly send: (peer: string, bytes: Buffer) => void;
   readonly onEvent: (
-    name: HaEventName | 'ha:fault',
+    name: HaEventName | 'ha:acquired' | 'ha:fault',
     peer: string | undefined,
     reason: string,
   ) => void;
@@ -86,11 +86,16 @@ export class HaNode implements HolderListener {
 
   onAcquired(): void {
     this.feed({ type: 'acquired' });
+    this.#parts.onEvent('ha:acquired', undefined, this.#parts.driver.description);
   }
 
   onAcquireFailed(reason: string): void {
     this.#parts.onEvent('ha:fault', undefined, reason);
     this.feed({ type: 'acquire-failed', reason });
+  }
+
+  onRenewFailed(reason: string): void {
+    this.#parts.onEvent('ha:fault', undefined, reason);
   }
 
   onReleaseFailed(reason: string): void {
@@ -111,6 +116,8 @@ export class HaNode implements HolderListener {
     this.#state = state;
     this.#timerAtMs = dueAtMs;
     for (const action of actions) this.#carryOut(action);
+    // Adverts are timers: one that was stopped for long gives up before it comes here.
+    if (input.type === 'timer' && state.role === 'active') this.#holder.renew();
     this.#parts.onStep(state);
   }
 

@@ -89,6 +89,8 @@ export interface BalancerEvents {
   'engine:restarted': Base & { readonly attempts: number };
   /** This node took over: it holds the address, or is about to. */
   'ha:active': Base;
+  /** The address is held here now. `reason`: the address. */
+  'ha:acquired': Base;
   /** This node stands by: at the start, or as another one is active. */
   'ha:backup': Base;
   /** Two nodes were active and hear each other; the better one stays. */
@@ -141,6 +143,7 @@ export const EVENT_NAMES: readonly (keyof BalancerEvents)[] = [
   'engine:died',
   'engine:restarted',
   'ha:active',
+  'ha:acquired',
   'ha:backup',
   'ha:conflict',
   'ha:peer-found',

@@ -5,7 +5,7 @@ import { type Step, walk } from '../support/ha/walk.js';
 /** Half adverts: six seconds at one advert a second, nearly two down intervals. */
 const DEPTH = 12;
 
-describe('two nodes, walked exhaustively with loss, delay, duplication and restarts', () => {
+describe('two nodes, walked exhaustively with loss, delay, duplication, restarts and hand-overs', () => {
   test.each([
     ['that preempt', true],
     ['that do not', false],
@@ -44,6 +44,32 @@ describe('two nodes, walked exhaustively with loss, delay, duplication and resta
         return { ...step, actions: step.actions.filter(({ type }) => type !== 'release') };
       },
       'holds what it should not',
+    ],
+    [
+      'one that resigns and names nobody',
+      (settings, state, input, nowMs) => {
+        const step = stepHa(settings, state, input, nowMs);
+        const actions = step.actions.map((action) =>
+          action.type === 'send' && action.advert.priority === 0
+            ? { ...action, advert: { ...action.advert, successor: undefined } }
+            : action,
+        );
+        return { ...step, actions };
+      },
+      'waits though',
+    ],
+    [
+      'a successor that waits its skew time nevertheless',
+      (settings, state, input, nowMs) =>
+        stepHa(
+          settings,
+          state,
+          input.type === 'advert' && input.advert.priority === 0
+            ? { ...input, advert: { ...input.advert, successor: undefined } }
+            : input,
+          nowMs,
+        ),
+      'waits though',
     ],
     [
       'a backup that never takes over',

@@ -11,13 +11,14 @@ import { MemoryDriver } from './memory.js';
 /** What drivers are made with. */
 export interface DriverParts {
   readonly clock: Clock;
+  readonly advertIntervalMs: number;
   readonly extensions: Readonly<Record<string, unknown>>;
   readonly listeners: HaListeners | undefined;
 }
 
 /** @throws EvenkeelError `EK_HA` when the hook is none, or nobody brought listeners */
 export function createDriver(address: HaAddressSpec, parts: DriverParts): AddressDriver {
-  if ('ip' in address) return new LinuxDriver(address);
+  if ('ip' in address) return new LinuxDriver(address, parts);
   if ('hook' in address) return new HookDriver(address.hook, parts.extensions[address.hook]);
   if ('memory' in address) return new MemoryDriver();
   if (parts.listeners === undefined)

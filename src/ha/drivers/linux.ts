@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseCidr } from '../../core/cidr.js';
+import type { Clock } from '../../core/clock.js';
 import { EvenkeelError } from '../../core/errors.js';
 import type { AddressDriver } from '../driver.js';
 import { findCommand, runCommand } from './command.js';
@@ -14,6 +15,11 @@ const CAP_NET_RAW = 13n;
 /** Gratuitous ARPs after a takeover: one at once, then one a second, as caches that missed the first need them. */
 const ANNOUNCEMENTS = 5;
 
+/** Between two renewals of the address at least, ms. */
+const RENEW_REST_MS = 900;
+/** The kernel counts lifetimes in seconds, and forgets up to a second late. */
+const MIN_LIFETIME_S = 3;
+
 /** What it holds. */
 export interface LinuxAddress {
   /** With its prefix: `192.0.2.10/24`, `2001:db8::10/64`. */
@@ -24,6 +30,8 @@ export interface LinuxAddress {
 /**
  * Holds an address on an interface of this host. Needs `ip` (iproute2), for IPv4 `arping` (iputils-arping),
  * and to be root or to have CAP_NET_ADMIN and CAP_NET_RAW as ambient capabilities.
+ *
+ * The address has a lifetime of a little more than three adverts, renewed with them: the kernel of a killed or stopped process lets go of it.
  */
 export class LinuxDriver implements AddressDriver {
   readonly description: string;
@@ -31,11 +39,20 @@ export class LinuxDriver implements AddressDriver {
   readonly #plain: string;
   readonly #interface: string;
   readonly #isSix: boolean;
+  readonly #clock: Clock;
+  readonly #lifetimeSeconds: number;
+  #isHeld = false;
+  #renewedAtMs = 0;
   #ipCommand = 'ip';
   #arpingCommand = 'arping';
   #announcer: ChildProcess | undefined;
 
-  constructor(address: LinuxAddress) {
+  constructor(
+    address: LinuxAddress,
+    { clock, advertIntervalMs }: { readonly clock: Clock; readonly advertIntervalMs: number },
+  ) {
+    this.#clock = clock;
+    this.#lifetimeSeconds = Math.max(MIN_LIFETIME_S, Math.ceil((3 * advertIntervalMs) / 1000) + 1);
     this.#ip = address.ip;
     this.#interface = address.interface;
     this.#plain = parseCidr(address.ip)?.address ?? address.ip;
@@ -60,13 +77,18 @@ export class LinuxDriver implements AddressDriver {
   }
 
   async acquire(): Promise<void> {
-    const add = ['addr', 'replace', this.#ip, 'dev', this.#interface];
-    if (this.#isSix) await this.#withoutDetection(() => runCommand(this.#ipCommand, add));
-    else await runCommand(this.#ipCommand, add);
+    await this.#put(`${this.#lifetimeSeconds}`);
+    this.#isHeld = true;
     this.announce();
   }
 
+  async renew(): Promise<void> {
+    if (this.#clock.now() - this.#renewedAtMs < RENEW_REST_MS) return;
+    await this.#put(`${this.#lifetimeSeconds}`);
+  }
+
   async release(): Promise<void> {
+    this.#isHeld = false;
     this.#stopAnnouncing();
     if (await this.#isPresent()) await this.#remove();
   }
@@ -83,8 +105,17 @@ export class LinuxDriver implements AddressDriver {
     this.#announcer = child;
   }
 
-  detach(): Promise<void> {
-    return Promise.resolve();
+  /** Nobody will renew it: it gets to stay for ever. */
+  async detach(): Promise<void> {
+    if (this.#isHeld) await this.#put('forever');
+  }
+
+  async #put(lifetime: string): Promise<void> {
+    this.#renewedAtMs = this.#clock.now();
+    const life = ['valid_lft', lifetime, 'preferred_lft', lifetime];
+    const add = ['addr', 'replace', this.#ip, 'dev', this.#interface, ...life];
+    if (this.#isSix) await this.#withoutDetection(() => runCommand(this.#ipCommand, add));
+    else await runCommand(this.#ipCommand, add);
   }
 
   #missing(): readonly string[] {

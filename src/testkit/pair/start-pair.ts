@@ -1,6 +1,5 @@
 // Two real balancers on 127.0.0.1 that share one address: the active one listens, the other one stands by.
 import { Balancer, type BalancerOptions } from '../../balancer/balancer.js';
-import { sleep, systemClock } from '../../core/clock.js';
 import type { BalancerSpec } from '../../spec/balancer.js';
 import type { Duration } from '../../spec/leaf.js';
 import { findFreePort } from './free-port.js';
@@ -16,9 +15,6 @@ export interface StartPairOptions {
   /** For both balancers. */
   readonly options?: BalancerOptions;
 }
-
-/** No event says that the address is held. */
-const POLL_MS = 5;
 
 const SECRET = 'a pair on one machine';
 
@@ -46,7 +42,7 @@ export class TestPair implements AsyncDisposable {
 
   /** Resolves when the node holds the address. */
   async untilActive(node: Balancer): Promise<void> {
-    while (node.status().ha?.isHeld !== true) await sleep(systemClock, POLL_MS);
+    while (node.status().ha?.isHeld !== true) await node.events.once('ha:acquired');
   }
 
   /** The node ends and hands over. */

@@ -2,7 +2,14 @@
 
 import type { ClockTimer } from '../../core/clock.js';
 import { initialHaState, stepHa } from '../../ha/machine.js';
-import type { HaAction, HaAdvert, HaInput, HaSettings, HaState } from '../../ha/machine-types.js';
+import type {
+  HaAction,
+  HaAdvert,
+  HaEventName,
+  HaInput,
+  HaSettings,
+  HaState,
+} from '../../ha/machine-types.js';
 import type { NodeWatcher } from './fault-director.js';
 import type { PlannedPair } from './plan.js';
 import type { SimNode } from './sim-node.js';
@@ -97,7 +104,7 @@ export class SimPair implements NodeWatcher {
   }
 
   #act(part: Part, action: HaAction): void {
-    const { cluster, network, recorder, queue } = this.#world;
+    const { cluster, network } = this.#world;
     const { node } = part;
     switch (action.type) {
       case 'send':
@@ -107,7 +114,8 @@ export class SimPair implements NodeWatcher {
       case 'acquire':
         cluster.take(node);
         this.#announce(node);
-        return this.#feed(part, { type: 'acquired' });
+        this.#feed(part, { type: 'acquired' });
+        return this.#tell(node, 'ha:acquired', 'virtual address');
       case 'announce':
         return this.#announce(node);
       case 'release':
@@ -124,9 +132,14 @@ export class SimPair implements NodeWatcher {
       case 'event': {
         const reason =
           action.peer === undefined ? action.reason : `${action.peer}: ${action.reason}`;
-        return recorder.onEvent({ atMs: queue.nowMs, name: action.name, node: node.name, reason });
+        return this.#tell(node, action.name, reason);
       }
     }
+  }
+
+  #tell(node: SimNode, name: HaEventName | 'ha:acquired', reason: string): void {
+    const { recorder, queue } = this.#world;
+    recorder.onEvent({ atMs: queue.nowMs, name, node: node.name, reason });
   }
 
   /** Gratuitous ARP: whoever hears it sends there from now on. */

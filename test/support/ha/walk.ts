@@ -40,6 +40,8 @@ interface Message {
   readonly life: number;
   readonly sequence: number;
   readonly isCopy: boolean;
+  /** It gives the address away, and had heard that the other one lives. */
+  readonly handsOver: boolean;
 }
 
 interface Node {
@@ -92,7 +94,7 @@ function other(name: Name): Name {
 
 class Violation extends Error {}
 
-/** Every fate of every message (arrives, is lost, comes half an advert later, comes twice), and every kill and start, at every step. */
+/** Every fate of every message (arrives, is lost, comes half an advert later, comes twice), and every kill, hand-over and start, at every step. */
 export function walk({ depth, preempt, step = stepHa }: WalkOptions): WalkResult {
   const rules = new Rules(step, preempt);
   const seen = new Set<string>();
@@ -159,7 +161,7 @@ class Rules {
   settles(world: World): void {
     let now = world;
     for (const name of NAMES)
-      if (now.nodes[name] === undefined) now = this.#after(now, 0, { name, kill: false });
+      if (now.nodes[name] === undefined) now = this.#after(now, 0, { name, what: 'start' });
     for (let i = 0; i < 20; i++) now = this.#after(now, 0, undefined);
     const active = NAMES.filter((name) => now.nodes[name]?.state.role === 'active');
     if (active.length !== 1) fail(now, `${active.length} active after ten adverts without faults`);
@@ -168,8 +170,9 @@ class Rules {
 
   #after(world: World, combination: number, change: Change | undefined): World {
     const moment = new Moment({ ...world, inFlight: [] });
-    if (change?.kill === true) moment.kill(change.name);
-    if (change?.kill === false) this.#start(moment, change.name);
+    if (change?.what === 'resign') this.#feed(moment, change.name, { type: 'resign' });
+    if (change?.what === 'start') this.#start(moment, change.name);
+    else if (change !== undefined) moment.remove(change);
     let rest = combination;
     for (const message of world.inFlight) {
       const fates = message.isCopy ? 2 : 4;
@@ -204,6 +207,8 @@ class Rules {
     const isBetter = advert.isActive && advert.priority > node.state.priority;
     if (isBetter && moment.node(to)?.state.role === 'active')
       fail(moment.world, `${to} stays active though it heard the better one`);
+    if (message.handsOver && moment.node(to)?.state.role !== 'active')
+      fail(moment.world, `${to} waits though ${from} hands over`);
   }
 
   /** Timers fire when they are due. */
@@ -257,6 +262,7 @@ class Rules {
           life: before.life,
           sequence: ++sequence,
           isCopy: false,
+          handsOver: before.holds && action.advert.priority === 0 && knowsLiving(before, name),
         });
     }
     moment.put(name, { ...before, state, dueAtMs, holds, sequence });
@@ -289,9 +295,9 @@ class Moment {
     this.world = { ...this.world, nodes: { ...this.world.nodes, [name]: node } };
   }
 
-  kill(name: Name): void {
+  remove({ name, what }: Change): void {
     this.world = { ...this.world, nodes: { ...this.world.nodes, [name]: undefined } };
-    this.note(`kill ${name}`);
+    this.note(`${what} ${name}`);
   }
 
   send(message: Message): void {
@@ -310,27 +316,34 @@ class Moment {
 
 interface Change {
   readonly name: Name;
-  readonly kill: boolean;
+  readonly what: 'kill' | 'resign' | 'start';
 }
 
 const NAMES: readonly Name[] = ['a', 'b'];
 const FATES = ['arrives', 'is lost', 'is late', 'comes twice'];
 const CHANGES: readonly (Change | undefined)[] = [
   undefined,
-  { name: 'a', kill: true },
-  { name: 'b', kill: true },
-  { name: 'a', kill: false },
-  { name: 'b', kill: false },
+  { name: 'a', what: 'kill' },
+  { name: 'b', what: 'kill' },
+  { name: 'a', what: 'resign' },
+  { name: 'b', what: 'resign' },
+  { name: 'a', what: 'start' },
+  { name: 'b', what: 'start' },
 ];
 
-function isPossible(world: World, { name, kill }: Change): boolean {
-  return (world.nodes[name] !== undefined) === kill;
+function isPossible(world: World, { name, what }: Change): boolean {
+  return (world.nodes[name] === undefined) === (what === 'start');
 }
 
 function fail(world: World, what: string): never {
   const way: string[] = [];
   for (let at = world.trail; at !== undefined; at = at.before) way.unshift(at.text);
   throw new Violation(`${what}\n${way.join('\n')}\n${world.nowMs} ms`);
+}
+
+function knowsLiving({ state }: Node, name: Name): boolean {
+  const view = state.peers[other(name)];
+  return view !== undefined && !view.isLost && view.priority > 0;
 }
 
 /** What the guard against replays believes. */
@@ -354,9 +367,10 @@ function key({ nowMs, nodes, inFlight }: World): string {
     const view = state.peers[other(name)];
     const heard = inFlight
       .filter(({ from }) => from !== name)
-      .map(({ advert, life, sequence, isCopy }) => [
+      .map(({ advert, life, sequence, isCopy, handsOver }) => [
         text(advert),
         isCopy,
+        handsOver,
         life > node.heardLife,
         life === node.heardLife ? sequence - node.heardSequence : sequence,
       ]);

@@ -193,6 +193,7 @@ describe('EVENT_NAMES', () => {
       'engine:died': true,
       'engine:restarted': true,
       'ha:active': true,
+      'ha:acquired': true,
       'ha:backup': true,
       'ha:conflict': true,
       'ha:peer-found': true,

@@ -326,6 +326,14 @@ describe('an active one', () => {
     expect(bench.reasons).toEqual(['was stopped for 8000 ms']);
   });
 
+  test('steps down before it hears who has taken over, and tells no conflict', () => {
+    const bench = active().hear({ isActive: false });
+    bench.nowMs += 9000;
+    bench.hear();
+    expect(bench.did).toEqual(['ha:backup', 'release', 'send']);
+    expect(bench.state).toMatchObject({ role: 'backup', following: 'peer' });
+  });
+
   test('stays after a stop when it was alone before', () => {
     const bench = active();
     bench.nowMs += 9000;
