@@ -1,5 +1,5 @@
 // Lets OpenSSL seal and open session tickets with keys of ours, the previous one included.
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import type { TicketKey, TicketKeys } from './ticket-keys.js';
 
@@ -19,6 +19,12 @@ type TicketAnswer = readonly [
   iv: Buffer,
 ];
 
+const IV_BYTES = 16;
+
+/** Random bytes for IVs, drawn many at a time: one draw costs more than the rest of the callback. */
+const drawn: Buffer = Buffer.allocUnsafeSlow(256 * IV_BYTES);
+let used: number = drawn.length;
+
 /** Makes a context seal its tickets with `keys`. */
 export function sealTickets(context: SecureContext, keys: TicketKeys): void {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- typed as any by Node
@@ -27,7 +33,7 @@ export function sealTickets(context: SecureContext, keys: TicketKeys): void {
   internals.setTicketKeys(Buffer.concat([current.name, current.hmac, current.aes]));
   if (internals.enableTicketKeyCallback === undefined) return;
   internals.onticketkeycallback = (name, iv, isSealing) => {
-    if (isSealing) return answer(1, keys.current, randomBytes(16));
+    if (isSealing) return answer(1, keys.current, nextIv());
     const key = keys.find(name);
     if (key === undefined) return answer(0, keys.current, iv);
     return answer(key === keys.current ? 1 : 2, key, iv);
@@ -37,4 +43,14 @@ export function sealTickets(context: SecureContext, keys: TicketKeys): void {
 
 function answer(result: 0 | 1 | 2, key: TicketKey, iv: Buffer): TicketAnswer {
   return [result, key.hmac, key.aes, key.name, iv];
+}
+
+/** Never the same one twice. Good until the next call: OpenSSL has a copy then. */
+function nextIv(): Buffer {
+  if (used === drawn.length) {
+    randomFillSync(drawn);
+    used = 0;
+  }
+  used += IV_BYTES;
+  return drawn.subarray(used - IV_BYTES, used);
 }
