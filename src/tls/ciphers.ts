@@ -1,7 +1,7 @@
 // The cipher suites and groups of both sides: forward secrecy and authenticated encryption only.
 import { createSecureContext } from 'node:tls';
 
-/** Mozilla's intermediate list (5.7) without finite-field groups; each side may pick the one it is fast at. */
+/** Mozilla's intermediate list (5.7) without finite-field groups, the cheapest first. */
 export const CIPHERS: string = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',

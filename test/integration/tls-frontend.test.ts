@@ -72,6 +72,34 @@ async function ask(socket: tls.TLSSocket | net.Socket, lines = ''): Promise<stri
 }
 
 describe('an https frontend', () => {
+  test.each([
+    ['TLSv1.3', undefined, 'TLS_AES_128_GCM_SHA256'],
+    ['TLSv1.3', 'TLS_AES_256_GCM_SHA384', 'TLS_AES_256_GCM_SHA384'],
+    [
+      'TLSv1.3',
+      'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384',
+      'TLS_CHACHA20_POLY1305_SHA256',
+    ],
+    ['TLSv1.2', undefined, 'ECDHE-RSA-AES128-GCM-SHA256'],
+    [
+      'TLSv1.2',
+      'ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256',
+      'ECDHE-RSA-CHACHA20-POLY1305',
+    ],
+  ] as const)(
+    'agrees with a client of %s that offers %s on %s',
+    async (version, ciphers, agreed) => {
+      const { balancer, port } = await start({ certificates: [rsa] });
+      const socket = await connect(port, {
+        maxVersion: version,
+        ...(ciphers === undefined ? {} : { ciphers }),
+      });
+      expect(socket.getCipher().name).toBe(agreed);
+      socket.destroy();
+      await balancer.close();
+    },
+  );
+
   test('answers, and tells members of it', async () => {
     const { balancer, port } = await start({ certificates: [rsa] });
     const socket = await connect(port, { ALPNProtocols: ['http/1.1'] });
