@@ -8,7 +8,8 @@ export function http2Row(name, title) {
     name,
     title,
     protocol: 'h2c',
-    targets: ['evenkeel', 'haproxy'],
+    // node-http2 answers by itself: what is below every proxy on that module.
+    targets: ['evenkeel', 'haproxy', 'nginx', 'node-http2'],
     baseline: 'haproxy',
     steer: 'cpuUs',
     columns: {

@@ -26,12 +26,22 @@ export const targets = [
     protocols: ['http', 'tcp'],
     start: (job) => startHaproxy({ ...job, bufferBytes: 65_536 }),
   },
-  { name: 'nginx', protocols: ['http', 'https', 'https-rsa', 'tcp', 'udp'], start: startNginx },
+  {
+    name: 'nginx',
+    protocols: ['http', 'https', 'https-rsa', 'h2c', 'tcp', 'udp'],
+    start: startNginx,
+  },
   {
     name: 'node-undici',
     protocols: ['http'],
     start: (job) => startNodeServer(job, 'node-undici'),
   },
+  {
+    name: 'node-tls',
+    protocols: ['https', 'https-rsa'],
+    start: (job) => startNodeServer(job, 'node-tls'),
+  },
+  { name: 'node-http2', protocols: ['h2c'], start: (job) => startNodeServer(job, 'node-http2') },
   { name: 'fast-proxy', protocols: ['http'], start: (job) => startNodeServer(job, 'fast-proxy') },
   { name: 'reply-from', protocols: ['http'], start: (job) => startNodeServer(job, 'reply-from') },
   { name: 'http-proxy', protocols: ['http'], start: (job) => startNodeServer(job, 'http-proxy') },

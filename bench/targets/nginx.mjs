@@ -10,7 +10,7 @@ const STREAM_MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so';
 export async function startNginx({ core, protocol, members }) {
   const port = await freePort();
   const file = path.join(folder, `nginx-${port}.conf`);
-  const isHttp = protocol.startsWith('http');
+  const isHttp = protocol.startsWith('http') || protocol === 'h2c';
   const servers = members.map((member) => `server 127.0.0.1:${member};`).join(' ');
   writeFileSync(
     file,
@@ -18,7 +18,7 @@ export async function startNginx({ core, protocol, members }) {
 daemon off; master_process off; pid ${folder}/nginx-${port}.pid; error_log stderr crit;
 worker_rlimit_nofile 20000;
 events { worker_connections 19000; }
-${isHttp ? http(port, servers, keyTypeOf(protocol)) : stream(port, servers, protocol)}
+${isHttp ? http(port, servers, protocol) : stream(port, servers, protocol)}
 `,
   );
   const child = spawnOn(core, ['nginx', '-e', 'stderr', '-p', folder, '-c', file]);
@@ -26,14 +26,16 @@ ${isHttp ? http(port, servers, keyTypeOf(protocol)) : stream(port, servers, prot
   return { child, port };
 }
 
-function http(port, servers, keyType) {
+function http(port, servers, protocol) {
+  const keyType = keyTypeOf(protocol);
+  const listens = protocol === 'h2c' ? ' http2' : keyType === undefined ? '' : ' ssl';
   return `http {
   access_log off; keepalive_timeout 300s; keepalive_requests 100000000; proxy_max_temp_file_size 0;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
   fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
   upstream members { ${servers} keepalive 128; keepalive_requests 100000000; }
   server {
-    listen 127.0.0.1:${port} backlog=4096${keyType === undefined ? '' : ' ssl'};
+    listen 127.0.0.1:${port} backlog=4096${listens};
     ${keyType === undefined ? '' : certificate(certificateFiles(keyType))}
     location / {
       proxy_pass http://members; proxy_http_version 1.1; proxy_set_header Connection "";
