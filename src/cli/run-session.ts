@@ -1,8 +1,9 @@
 // One run of `evenkeel run`: start, events as lines, signals, reload, drain.
-import { Balancer } from '../balancer/balancer.js';
 import { systemClock } from '../core/clock.js';
-import { EvenkeelError } from '../core/errors.js';
+import { EvenkeelError, SpecError } from '../core/errors.js';
+import type { Engine } from '../model/engine.js';
 import { EVENT_NAMES } from '../model/events.js';
+import { type BuiltEngine, buildEngine, type EngineChoice } from './build-engine.js';
 import { renderEvent, renderListening } from './event-lines.js';
 import { EXIT } from './exit-codes.js';
 import { issuesOf, renderIssues } from './faults.js';
@@ -14,8 +15,7 @@ import { STDIN } from './read-spec.js';
 export interface RunSessionOptions {
   /** Lines for machines. */
   readonly isJson: boolean;
-  /** Whether checks may start programs. */
-  readonly allowExec: boolean;
+  readonly engine: EngineChoice;
 }
 
 /** What the first line already says, and what a reload says in more detail. */
@@ -37,7 +37,7 @@ export class RunSession {
   readonly #starting = new AbortController();
   /** Lines of events that came before the addresses were known. */
   #early: string[] | undefined = [];
-  #balancer: Balancer | undefined;
+  #engine: Engine | undefined;
   #reloading: Promise<void> | undefined;
   #isReloadDue = false;
   #isStopping = false;
@@ -51,7 +51,7 @@ export class RunSession {
     this.#options = options;
   }
 
-  /** Resolves with the exit code when the balancer is closed. */
+  /** Resolves with the exit code when the engine is closed. */
   async run(): Promise<number> {
     const handlers = {
       SIGHUP: () => this.#onReload(),
@@ -70,21 +70,32 @@ export class RunSession {
   }
 
   async #serve(): Promise<number> {
-    let balancer: Balancer;
+    let built: BuiltEngine;
     try {
-      balancer = await this.#build();
+      const { engine } = this.#options;
+      built = await buildEngine(await loadConfig(this.#file, engine.allowExec), engine);
     } catch (error) {
       return this.#complain('invalid', error, EXIT.failed);
     }
-    this.#balancer = balancer;
+    try {
+      return await this.#serveWith(built.engine);
+    } finally {
+      await built.release();
+    }
+  }
+
+  async #serveWith(engine: Engine): Promise<number> {
+    this.#engine = engine;
     for (const name of EVENT_NAMES)
       if (!SILENT.has(name))
-        balancer.on(name, (payload) => this.#print(renderEvent(name, payload, this.#isJson)));
+        engine.events.on(name, (payload) => this.#print(renderEvent(name, payload, this.#isJson)));
     try {
-      const addresses = await balancer.start({ signal: this.#starting.signal });
+      const addresses = await engine.start({ signal: this.#starting.signal });
       this.#opened(renderListening(addresses, this.#isJson));
     } catch (error) {
       if (this.#isStopping) return EXIT.ok;
+      // A field that this engine can't do, or that its program refuses.
+      if (error instanceof SpecError) return this.#complain('invalid', error, EXIT.failed);
       return this.#complain('not-started', error, EXIT.notStarted);
     }
     // A spec without frontends holds nothing open, but the next reload may bring one.
@@ -96,11 +107,6 @@ export class RunSession {
 
   get #isJson(): boolean {
     return this.#options.isJson;
-  }
-
-  async #build(): Promise<Balancer> {
-    const { allowExec } = this.#options;
-    return new Balancer(await loadConfig(this.#file, allowExec), { allowExec });
   }
 
   /** The addresses come first, whatever was said meanwhile second. */
@@ -134,7 +140,8 @@ export class RunSession {
             'EK_SPEC_FILE',
             'a spec from standard input can not be read again',
           );
-        await this.#balancer?.apply(await loadConfig(this.#file, this.#options.allowExec));
+        const { allowExec } = this.#options.engine;
+        await this.#engine?.apply(await loadConfig(this.#file, allowExec));
       } catch (error) {
         this.#complain('spec:rejected', asFault(error), EXIT.ok);
       }
@@ -143,16 +150,16 @@ export class RunSession {
 
   #onStop(signal: string): void {
     if (this.#isStopping) {
-      void this.#balancer?.close();
+      void this.#engine?.close();
       return;
     }
     this.#isStopping = true;
     this.#starting.abort(new Error(signal));
-    const balancer = this.#balancer;
-    if (balancer === undefined || this.#early !== undefined) return;
-    void balancer
+    const engine = this.#engine;
+    if (engine === undefined || this.#early !== undefined) return;
+    void engine
       .drain()
-      .then(() => balancer.close())
+      .then(() => engine.close())
       .finally(this.#ended);
   }
 

@@ -1,10 +1,14 @@
 // `evenkeel run <spec>`: serves a spec file until it is told to stop; SIGHUP applies the changed file.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { ENGINE_KINDS, type EngineChoice } from './build-engine.js';
 import { RunSession } from './run-session.js';
 
 interface RunOptions {
   readonly json?: true;
   readonly allowExec?: true;
+  readonly engine: EngineChoice['kind'];
+  readonly directory?: string;
+  readonly haproxy?: string;
 }
 
 /** Adds the command to the program. */
@@ -15,10 +19,33 @@ export function addRunCommand(program: Command): void {
     .argument('<spec>', 'YAML or JSON file, - for standard input')
     .option('--json', 'one JSON object per line instead of sentences')
     .option('--allow-exec', 'let health checks of type exec start programs')
-    .action(async (file: string, options: RunOptions) => {
+    .addOption(
+      new Option('--engine <engine>', 'what serves').choices(ENGINE_KINDS).default(ENGINE_KINDS[0]),
+    )
+    .addOption(
+      new Option('--directory <dir>', 'haproxy: folder of its configurations and sockets').default(
+        undefined,
+        'a temporary one',
+      ),
+    )
+    .addOption(
+      new Option('--haproxy <program>', 'haproxy: path of the program').default(
+        undefined,
+        'the installed one',
+      ),
+    )
+    .action(async (file: string, options: RunOptions, command: Command) => {
+      const { engine: kind, directory, haproxy, json, allowExec = false } = options;
+      if (kind !== 'haproxy' && (directory ?? haproxy) !== undefined)
+        command.error('error: --directory and --haproxy belong to --engine haproxy');
       const session = new RunSession(file, {
-        isJson: options.json ?? false,
-        allowExec: options.allowExec ?? false,
+        isJson: json ?? false,
+        engine: {
+          kind,
+          allowExec,
+          ...(directory === undefined ? {} : { directory }),
+          ...(haproxy === undefined ? {} : { program: haproxy }),
+        },
       });
       process.exitCode = await session.run();
     });

@@ -1,6 +1,6 @@
 // What a change of the spec is to whoever listens: the events that the balancer in process has for it.
 import type { Emitter } from '../../core/emitter.js';
-import type { BalancerEvents } from '../../model/events.js';
+import type { BalancerEvents, DrainResult } from '../../model/events.js';
 import type { BalancerConfig, MemberConfig } from '../../spec/config.js';
 import type { SpecDiff } from '../../spec/diff.js';
 import { addressesOf } from './status-rows.js';
@@ -43,6 +43,25 @@ export function announce(
       if (fields.includes('state')) events.emit('member:state', { ...base, state: is.state });
     }
   }
+}
+
+/** Emits the end of each frontend. @returns the sum of how they ended */
+export function announceClosed(
+  events: Emitter<BalancerEvents>,
+  at: number,
+  { frontends }: BalancerConfig,
+  results: ReadonlyMap<string, DrainResult>,
+): DrainResult {
+  let completed = 0;
+  let aborted = 0;
+  for (const { name: frontend } of frontends) {
+    const result = results.get(frontend) ?? { completed: 0, aborted: 0, stillOpen: 0 };
+    const reason = result.aborted === 0 ? 'drained' : 'the drain deadline passed';
+    events.emit('frontend:closed', { at, reason, frontend, ...result });
+    completed += result.completed;
+    aborted += result.aborted;
+  }
+  return { completed, aborted, stillOpen: 0 };
 }
 
 function find(config: BalancerConfig, pool: string, member: string): MemberConfig | undefined {

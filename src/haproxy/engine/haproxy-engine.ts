@@ -15,9 +15,9 @@ import { diffConfig, type SpecDiff } from '../../spec/diff.js';
 import { type ParseOptions, parseSpec } from '../../spec/parse.js';
 import type { ServiceSpec } from '../../spec/service.js';
 import type { Death } from '../process/haproxy-process.js';
-import { announce } from './announce.js';
+import { announce, announceClosed } from './announce.js';
 import { type Candidate, Deployment } from './deployment.js';
-import { drainHaproxy } from './drain-haproxy.js';
+import { allCut, drainHaproxy, openByFrontend } from './drain-haproxy.js';
 import { Observer } from './observer.js';
 import { planChange } from './plan.js';
 import { Removals } from './removals.js';
@@ -68,6 +68,8 @@ export class HaproxyEngine implements Engine {
   readonly #observer: Observer;
   readonly #removals: Removals;
   readonly #ending: AbortController = new AbortController();
+  /** Aborted when a drain under way shall not be waited for any more. */
+  readonly #cutting: AbortController = new AbortController();
   #config: BalancerConfig;
   #running: Candidate | undefined;
   #state: BalancerStatus['state'] = 'idle';
@@ -350,20 +352,33 @@ export class HaproxyEngine implements Engine {
     this.#observer.stop();
     this.events.emit('balancer:draining', { at: this.#now(), reason: 'asked to drain' });
     const { frontends } = this.#config;
+    for (const { name: frontend } of frontends)
+      this.events.emit('frontend:draining', {
+        frontend,
+        at: this.#now(),
+        reason: 'asked to drain',
+      });
     const longest = Math.max(0, ...frontends.map(({ drain }) => drain.timeout));
-    return drainHaproxy({
+    const results = await drainHaproxy({
       process: this.#deployment.process,
       runtime: this.#deployment.runtime,
       clock: this.#environment.clock,
       deadlineMs: deadlineMs ?? longest,
+      signal: this.#cutting.signal,
     });
+    return announceClosed(this.events, this.#now(), this.#config, results);
   }
 
   async #close(): Promise<void> {
     this.#ending.abort();
-    // A drain under way must not be waited for: its end is what cuts it short.
+    this.#cutting.abort();
+    if (this.#state === 'draining') await this.#drained;
+    const isServing = this.#state === 'running' && this.#drained === undefined;
+    const open = isServing ? await openByFrontend(this.#deployment.runtime) : new Map();
+    // A change under way is not waited for: the end of HAProxy is its end too.
     await this.#deployment.process.end();
     await this.#serial.idle();
+    if (isServing) announceClosed(this.events, this.#now(), this.#config, allCut(open));
     await this.#shut();
   }
 

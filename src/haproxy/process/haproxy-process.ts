@@ -87,6 +87,8 @@ export class HaproxyProcess {
     this.#isEnding = false;
     const verdict = this.#verdict();
     const child = spawn(this.#program, ['-W', '-S', `${masterSocket},mode,600`, '-f', configFile], {
+      // A session of its own: Ctrl-C in a terminal means the engine, which lets HAProxy drain.
+      detached: true,
       stdio: ['ignore', printsLog ? 'inherit' : 'ignore', 'pipe'],
       env: { ...process.env, ...this.#options.env },
     });
@@ -111,11 +113,13 @@ export class HaproxyProcess {
   async reload(origin: LineOrigin): Promise<void> {
     const child = this.#child;
     if (child === undefined) throw new EvenkeelError('EK_PROGRAM', 'HAProxy is not running');
-    await this.#settle();
     this.#lines.length = 0;
     const verdict = this.#verdict();
     child.kill('SIGUSR2');
-    if ((await verdict) !== 'success') throw refusal(this.#printed(), origin);
+    const isTaken = (await verdict) === 'success';
+    // Gone or stuck meanwhile: the next signal or question finds out.
+    await this.#settle().catch(() => undefined);
+    if (!isTaken) throw refusal(this.#printed(), origin);
   }
 
   /** Sets the program for the next start. */
