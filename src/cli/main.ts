@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: `evenkeel run | check | cert | emit | schema | fault | simulate | demo`.
+// The command line: `evenkeel run | check | cert | emit | haproxy | schema | fault | simulate | demo`.
 
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -9,6 +9,7 @@ import { addDemoCommand } from './demo.js';
 import { addEmitCommand } from './emit.js';
 import { EXIT } from './exit-codes.js';
 import { addFaultCommand } from './fault.js';
+import { addHaproxyCommand } from './haproxy.js';
 import { addRunCommand } from './run.js';
 import { addSchemaCommand } from './schema.js';
 import { addSimulateCommand } from './simulate.js';
@@ -27,6 +28,7 @@ addRunCommand(program);
 addCheckCommand(program);
 addCertCommand(program);
 addEmitCommand(program);
+addHaproxyCommand(program);
 addSchemaCommand(program);
 addFaultCommand(program);
 addSimulateCommand(program);

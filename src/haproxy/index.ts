@@ -20,4 +20,10 @@ export {
   HaproxyEngine,
   type HaproxyEngineOptions,
 } from './engine/haproxy-engine.js';
+export {
+  type ImportedHaproxy,
+  type ImportHaproxyOptions,
+  importHaproxy,
+} from './import/import-haproxy.js';
+export type { ImportNote } from './import/notes.js';
 export { DEFAULT_TARGET, HAPROXY_TARGETS, type HaproxyTarget, targetOf } from './target.js';

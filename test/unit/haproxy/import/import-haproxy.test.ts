@@ -1,0 +1,258 @@
+// What becomes of configurations of HAProxy, and that no line of them gets lost.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { refusalsOf } from '../../../../src/emit/fidelity.js';
+import { CONFIG_FILE, emitHaproxy } from '../../../../src/haproxy/emit-haproxy.js';
+import { importHaproxy } from '../../../../src/haproxy/import/import-haproxy.js';
+import { toName } from '../../../../src/haproxy/import/names.js';
+import type { MemberSpec } from '../../../../src/spec/member.js';
+import { checkSpec, parseSpec } from '../../../../src/spec/parse.js';
+import { CORPUS } from '../../../corpus/index.js';
+
+const FOLDER = 'test/corpus/haproxy-cfg';
+const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.cfg'));
+
+function read(name: string): string {
+  return readFileSync(path.join(FOLDER, name), 'utf8');
+}
+
+/** A frontend with these lines, its backend `web`, and what became of them. */
+function frontendOf(...lines: readonly string[]) {
+  const text = `
+frontend f
+  mode http
+  bind :80
+  ${lines.join('\n  ')}
+  default_backend web
+backend web
+  mode http
+  server a 10.0.0.1:80
+backend api
+  mode http
+  server b 10.0.0.2:80
+`;
+  const { spec, notes } = importHaproxy(text);
+  expect(checkSpec(spec).issues ?? []).toEqual([]);
+  return { frontend: spec.frontends![0]!, notes };
+}
+
+/** A backend with these lines, and what became of them. */
+function backendOf(...lines: readonly string[]) {
+  const text = `
+listen web
+  mode http
+  bind :80
+  ${lines.join('\n  ')}
+`;
+  const { spec, notes } = importHaproxy(text);
+  expect(checkSpec(spec).issues ?? []).toEqual([]);
+  return { pool: spec.pools![0]!, notes };
+}
+
+describe('importHaproxy', () => {
+  test.each(FILES)('%s becomes a spec that is good but for files that are not here', (name) => {
+    const { spec } = importHaproxy(read(name));
+    const issues = checkSpec(spec).issues ?? [];
+    expect(
+      issues.filter(({ message }) => !message.includes('can not be read')).map(String),
+    ).toEqual([]);
+    expect(spec.pools).not.toEqual([]);
+  });
+
+  test.each(FILES)('%s: a line of nonsense anywhere is told, and nothing else changes', (name) => {
+    const lines = read(name).split('\n');
+    const before = importHaproxy(lines.join('\n'));
+    for (let at = 1; at < lines.length; at += 3) {
+      const text = lines.toSpliced(at, 0, '  gibberish of mine').join('\n');
+      const { spec, notes } = importHaproxy(text);
+      expect(notes.map(({ line }) => line)).toContain(at + 1);
+      expect(spec).toEqual(before.spec);
+    }
+  });
+
+  test.each(CORPUS)('what is emitted for "$name" is read again', ({ spec }) => {
+    const { files, report } = emitHaproxy(spec);
+    if (refusalsOf(report).length > 0) return;
+    const text = files.find((file) => file.path === CONFIG_FILE)!.content.toString();
+    const again = importHaproxy(text);
+    const { pools, monitors } = parseSpec(spec);
+    for (const { name, pool } of emitHaproxy(spec).backends) {
+      const { members, health } = pools.find((written) => written.name === pool)!;
+      const read = again.spec.pools!.find((found) => found.name === toName(name));
+      const addresses = members.map(({ address }) => address);
+      expect(read?.members?.map((member) => (member as MemberSpec).address) ?? []).toEqual(
+        addresses,
+      );
+      const monitor = monitors.find((found) => found.name === health);
+      if (monitor === undefined || members.length === 0) continue;
+      expect(read?.health).toMatchObject({ fall: monitor.fall, rise: monitor.rise });
+    }
+  });
+
+  test('tests of one rule are joined, and alternatives become routes', () => {
+    const { frontend, notes } = frontendOf(
+      'acl api path_beg /api',
+      'acl v1 hdr(x-v) 1',
+      'use_backend api if api v1 or { hdr(host) -i api.example.com }',
+    );
+    expect(notes).toEqual([]);
+    expect(frontend.routes).toEqual([
+      { match: { path: { regex: '^/api' }, header: { 'x-v': '1' } }, pool: 'api' },
+      { match: { host: ['api.example.com'] }, pool: 'api' },
+    ]);
+  });
+
+  test('a prefix of HAProxy ends anywhere, so it is no prefix of a spec', () => {
+    const { frontend } = frontendOf('use_backend api if { path_beg /a.b }');
+    expect(frontend.routes![0]!.match).toEqual({ path: { regex: '^/a\\.b' } });
+  });
+
+  test('a rule that can not be told is left, and one that refused says that it does not', () => {
+    const { frontend, notes } = frontendOf(
+      'acl inside src 10.0.0.0/8',
+      'http-request deny if { path_beg /admin } !inside',
+      'use_backend api if !{ path /x }',
+    );
+    expect(frontend.routes).toBeUndefined();
+    expect(notes.map(({ kind, text }) => [kind, text.split(' ')[0]])).toEqual([
+      ['left', 'acl'],
+      ['left', 'http-request'],
+      ['left', 'use_backend'],
+    ]);
+    expect(notes[1]!.reason).toContain('Whoever it refuses is let in.');
+  });
+
+  test('addresses that may or may not come in', () => {
+    const { frontend, notes } = frontendOf(
+      'acl inside src 10.0.0.0/8 ::1',
+      'tcp-request connection reject if { src 10.9.0.0/16 }',
+      'http-request deny if !inside',
+    );
+    expect(notes).toEqual([]);
+    expect(frontend.access).toEqual({ allow: ['10.0.0.0/8', '::1'], deny: ['10.9.0.0/16'] });
+  });
+
+  test('redirects, fixed answers and refusals keep their order before the backends', () => {
+    const { frontend, notes } = frontendOf(
+      'use_backend api if { path /api }',
+      'http-request deny deny_status 404 if { path /secret }',
+      'http-request return status 200 content-type text/plain string pong if { path /ping }',
+      'redirect prefix https://new.example.com code 301 if { hdr(host) old.example.com }',
+    );
+    expect(notes).toEqual([]);
+    expect(frontend.routes).toEqual([
+      { match: { path: { exact: '/secret' } }, respond: { status: 404 } },
+      {
+        match: { path: { exact: '/ping' } },
+        respond: { status: 200, body: 'pong', headers: { 'content-type': 'text/plain' } },
+      },
+      {
+        match: { host: ['old.example.com'] },
+        redirect: { to: 'https://new.example.com{path}?{query}', status: 301 },
+      },
+      { match: { path: { exact: '/api' } }, pool: 'api' },
+    ]);
+  });
+
+  test('plain and TLS addresses of one frontend become two, and ssl_fc tells them apart', () => {
+    const text = `
+frontend www
+  mode http
+  bind :80
+  bind [::1]:443,10.0.0.1:443 ssl crt a.pem crt b.pem alpn h2,http/1.1
+  redirect scheme https code 301 if !{ ssl_fc }
+  default_backend www
+backend www
+  mode http
+  server a 10.0.0.1:80
+`;
+    const { spec, notes } = importHaproxy(text);
+    expect(notes).toEqual([]);
+    const [plain, secure] = spec.frontends!;
+    expect(plain).toMatchObject({ name: 'www', protocol: 'http', bind: [':80'] });
+    expect(plain!.routes).toHaveLength(1);
+    expect(secure).toMatchObject({
+      name: 'www-tls',
+      protocol: 'https',
+      bind: ['[::1]:443', '10.0.0.1:443'],
+      tls: { certificates: [{ pem: 'a.pem' }, { pem: 'b.pem' }], alpn: ['h2', 'http/1.1'] },
+    });
+    expect(secure!.routes).toBeUndefined();
+  });
+
+  test('the usual three lines of a rate limit become one', () => {
+    const { frontend, notes } = frontendOf(
+      'stick-table type ip size 100k expire 60s store http_req_rate(10s)',
+      'http-request track-sc0 src',
+      'http-request deny deny_status 429 if { sc_http_req_rate(0) gt 20 }',
+    );
+    expect(notes).toEqual([]);
+    expect(frontend.rateLimit).toEqual({ requests: 20, window: '10s' });
+  });
+
+  test("a server is named by its cookie's value, so that clients stay with it", () => {
+    const { pool, notes } = backendOf(
+      'cookie SRV insert indirect nocache maxidle 30m',
+      'server Web.1 10.0.0.1:80 cookie s1 check',
+      'server Web.2 10.0.0.2:80 cookie s2 check weight 0 disabled',
+    );
+    expect(notes).toEqual([]);
+    expect(pool.sticky).toEqual({ mode: 'cookie', cookie: 'SRV', maxIdle: '30m' });
+    expect(pool.members).toEqual([
+      { name: 's1', address: '10.0.0.1:80' },
+      { name: 's2', address: '10.0.0.2:80', weight: 0, state: 'maintenance' },
+    ]);
+  });
+
+  test('checks keep their pace', () => {
+    const { pool } = backendOf(
+      'option httpchk',
+      'http-check send meth GET uri /up hdr Host internal',
+      'http-check expect string fine',
+      'default-server inter 5s fastinter 1s rise 4 fall 1 port 9000',
+      'timeout check 700ms',
+      'server a 10.0.0.1:80 check',
+    );
+    expect(pool.health).toEqual({
+      type: 'http',
+      path: '/up',
+      method: 'GET',
+      headers: { host: 'internal' },
+      expect: { status: '100-599', body: { contains: 'fine' } },
+      interval: '5s',
+      fastInterval: '1s',
+      port: 9000,
+      timeout: '700ms',
+      fall: 1,
+      rise: 4,
+      initial: 'up',
+    });
+  });
+
+  test('the last defaults hold for what follows, named ones for whoever asks', () => {
+    const text = `
+defaults slow
+  mode http
+  timeout server 2m
+defaults
+  mode tcp
+  timeout server 1s
+backend a
+  server a 10.0.0.1:1
+backend b from slow
+  server b 10.0.0.1:2
+`;
+    const { spec, notes } = importHaproxy(text);
+    expect(notes).toEqual([]);
+    expect(spec.pools!.map(({ timeouts }) => timeouts?.server)).toEqual(['1s', '2m']);
+  });
+
+  test('an empty text is an empty spec', () => {
+    expect(importHaproxy('# nothing\n\n')).toEqual({
+      spec: { name: 'imported', frontends: [], pools: [] },
+      notes: [],
+      lines: 0,
+    });
+  });
+});
