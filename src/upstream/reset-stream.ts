@@ -13,7 +13,7 @@ interface Finisher {
 export function resetStream(stream: Http2Stream, code: number): void {
   if (stream.destroyed) return;
   (stream as unknown as Finisher)._final = (callback) => callback();
-  // Once it waits for its own end to leave, only its destruction ends it sooner.
+  // The peer has reset it, or it was reset before: nghttp2 has nothing to send for it any more.
   if (stream.closed) stream.destroy();
   else stream.close(code);
 }

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Balancer } from '../../src/balancer/balancer.js';
 import { ok, startHttpMember } from '../support/http-peers.js';
 import { connectHttp2, readReply } from '../support/http2-peers.js';
-import { ErrorCode, Frame, getFields, RawHttp2 } from '../support/raw-http2.js';
+import { ErrorCode, Frame, getFields, number32, RawHttp2 } from '../support/raw-http2.js';
 import { connectTcp, Stage, startTcpMember } from '../support/tcp-peers.js';
 
 const stage = new Stage();
@@ -196,5 +196,47 @@ describe('A connection of HTTP/2', () => {
     await kept.read(1);
     kept.send(ok('second'));
     expect((await second).body.toString()).toBe('second');
+  });
+});
+
+// A stream that node:http2 gives up while nghttp2 has something to send for it makes nghttp2 ask for that for ever: the process stands.
+describe('A stream whose answer comes before the end of its body', () => {
+  const post = (): [string, string][] =>
+    getFields().map(([name, value]) => [name, name === ':method' ? 'POST' : value]);
+
+  test('is reset when the client does not take the answer, and room that comes later is nothing', async () => {
+    const member = stage.add(
+      await startTcpMember((peer) => {
+        void peer
+          .read(1)
+          .then((text) => peer.send(ok(text.startsWith('POST') ? Buffer.alloc(70_000) : 'ok')));
+      }),
+    );
+    const { port } = await stage.open([member], { ...H2C, timeouts: { client: 100 } });
+    const raw = await RawHttp2.connect(port);
+    raw.open(1, post(), { isEnded: false });
+    raw.data(1, 'abc');
+    expect(await raw.outcome(1)).toEqual({ status: 200, code: ErrorCode.cancel });
+    const sent = raw.frames.filter(({ type, stream }) => type === Frame.data && stream === 1);
+    expect(sent.reduce((sum, { payload }) => sum + payload.length, 0)).toBe(65_535);
+    for (const stream of [0, 1]) raw.send(Frame.windowUpdate, 0, stream, number32(100_000));
+    raw.open(3, getFields());
+    expect(await raw.outcome(3)).toEqual({ status: 200, code: -1 });
+    raw.peer.socket.destroy();
+  });
+
+  test('is ended behind it, also when the rest of the body has come meanwhile', async () => {
+    const member = stage.add(await startHttpMember(() => ok()));
+    const { port } = await stage.open([member], { ...H2C, limits: { bodyBytes: 5 } });
+    const raw = await RawHttp2.connect(port);
+    raw.open(1, post(), { isEnded: false });
+    raw.data(1, 'abcdefgh', true);
+    expect(await raw.outcome(1)).toEqual({ status: 413, code: -1 });
+    raw.open(3, post(), { isEnded: false });
+    raw.data(3, 'abcdefgh');
+    expect((await raw.outcome(3)).status).toBe(413);
+    raw.open(5, getFields());
+    expect(await raw.outcome(5)).toEqual({ status: 200, code: -1 });
+    raw.peer.socket.destroy();
   });
 });

@@ -1,5 +1,6 @@
 // One stream of a client: its request is judged, sent to a member and answered as one of HTTP/1.1 would be.
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { setImmediate as nextTurn } from 'node:timers';
 import type { Lease } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
 import type { RequestCookie } from '../../sticky/request-cookie.js';
@@ -252,11 +253,27 @@ export class Http2Request
     this.phase = 'done';
     this.#request.text = '';
     this.#endTrace('ok');
-    // The rest of the body is not wanted: the client hears so behind the answer (RFC 9113 8.1).
-    if (!isWhole) stream.close(constants.NGHTTP2_NO_ERROR);
+    if (!isWhole) this.#refuseRest();
     else if (stream.isPaused()) stream.resume();
     if (stream.bufferSize > 0) this.#timer.awaitFlush();
     else this.#timer.dispose();
+  }
+
+  /**
+   * The rest of the body is not wanted: the client hears so behind the answer (RFC 9113 8.1). Not before its end has left: a stream
+   * that is closed by then may be given up by node:http2 while nghttp2 has that end to send, and asks for it for ever, without a pause.
+   */
+  #refuseRest(): void {
+    const stream = this.source;
+    if (!stream.writableFinished) stream.once('finish', () => this.#refuseRest());
+    else {
+      nextTurn(() => {
+        if (stream.closed || stream.destroyed) return;
+        stream.close(constants.NGHTTP2_NO_ERROR);
+        // What came of the rest is dropped: the stream ends behind it.
+        stream.resume();
+      });
+    }
   }
 
   onUnanswered(status: AnswerStatus, reason: string, end: TraceEnd = 'answered'): void {
