@@ -63,7 +63,8 @@ async function runRow(row) {
   };
   if (row.startsAfresh !== true) {
     for (const target of taking) running.set(target.name, await start(target));
-    for (const candidate of running.values()) await measure(row, candidate, responder, 1);
+    const warmUp = row.warmUpSeconds ?? 1;
+    for (const candidate of running.values()) await measure(row, candidate, responder, warmUp);
   }
   for (let round = 1; round <= rounds; round++) {
     for (const target of shuffle(taking)) {
