@@ -5,7 +5,7 @@ import type { Source } from '../../upstream/outlet.js';
 import { BodyMode } from '../../wire/http1/body.js';
 import { applyEdits } from '../../wire/http1/edit.js';
 import type { ResponseHead } from '../../wire/http1/response-head.js';
-import { type Fields, headFields, lineFields } from '../../wire/http2/fields.js';
+import { answerFields, lineFields } from '../../wire/http2/fields.js';
 import type { AnswerOutlet, AnswerWriter, BodyPiece } from '../http/answer-writer.js';
 
 /** Told when the client takes no more bytes, and when it takes some again. */
@@ -62,7 +62,7 @@ export class Http2Answer implements AnswerWriter, AnswerOutlet {
     const text = latin1(bytes, applyEdits(bytes, head), head.end);
     if (stream.closed || stream.destroyed) return;
     this.bytesOut += text.length;
-    stream.additionalHeaders(withStatus(headFields(text), head.status));
+    stream.additionalHeaders(answerFields(text, head.status));
   }
 
   writeHead(head: ResponseHead, bytes: Buffer, body: BodyPiece, lines: string): void {
@@ -117,7 +117,7 @@ export class Http2Answer implements AnswerWriter, AnswerOutlet {
     if (options.waitForTrailers === true) {
       stream.on('wantTrailers', () => stream.sendTrailers(lineFields(this.#trailers)));
     }
-    stream.respond(withStatus(headFields(text), status), options);
+    stream.respond(answerFields(text, status), options);
   }
 
   #write(bytes: Buffer, from: number, to: number): void {
@@ -153,11 +153,6 @@ export class Http2Answer implements AnswerWriter, AnswerOutlet {
     if (this.#source?.destroyed === false) this.#source.resume();
     this.#owner.onUnblocked();
   }
-}
-
-/** node:http2 wants the status as a field, before all others. */
-function withStatus(fields: Fields, status: number): Fields & { ':status': number } {
-  return Object.assign(fields, { ':status': status });
 }
 
 function copyOf(bytes: Buffer, from: number, to: number): Buffer {

@@ -4,6 +4,16 @@ import { CONNECTION_FIELDS } from './field-check.js';
 /** Header fields for node:http2: names in lower case, several lines of one name as a list. */
 export type Fields = Record<string, string | string[]>;
 
+/**
+ * No name is taken, `constructor` and `__proto__` neither. Unlike objects of `Object.create(null)` these are laid out by the order of
+ * their names, which are nearly always the same: three times as fast to fill, and for node:http2 to read.
+ */
+class Bare {
+  [name: string]: string | string[];
+}
+Reflect.deleteProperty(Bare.prototype, 'constructor');
+Object.setPrototypeOf(Bare.prototype, null);
+
 /** Fields of one value: node:http2 takes no second line of them. The first counts. */
 const SINGLE_FIELDS: ReadonlySet<string> = new Set(
   `access-control-allow-credentials access-control-max-age access-control-request-method age
@@ -23,16 +33,22 @@ const MAX_NAME_LENGTH = 64;
  * The header fields of a head such as `HTTP/1.1 200 OK\r\nServer: x\r\n\r\n`, without its first line. The head was parsed before.
  */
 export function headFields(head: string): Fields {
-  return readLines(head, head.indexOf('\r\n') + 2);
+  return readLines(head, head.indexOf('\r\n') + 2, new Bare());
+}
+
+/** The same of an answer. Its status is a field, before all others. */
+export function answerFields(head: string, status: number): Fields {
+  const fields: Fields = new Bare();
+  fields[':status'] = String(status);
+  return readLines(head, head.indexOf('\r\n') + 2, fields);
 }
 
 /** The fields of lines such as `grpc-status: 0\r\n`. */
 export function lineFields(lines: string): Fields {
-  return readLines(lines, 0);
+  return readLines(lines, 0, new Bare());
 }
 
-function readLines(text: string, from: number): Fields {
-  const fields: Fields = Object.create(null);
+function readLines(text: string, from: number, fields: Fields): Fields {
   for (let line = from; line < text.length; ) {
     const end = text.indexOf('\r\n', line);
     if (end <= line) break;

@@ -12,6 +12,23 @@ export interface RequestFault {
 const COLON = 58;
 const SLASH = 47;
 
+/** What is done with a field, by its name. */
+type Kind = 'plain' | 'special' | 'bad';
+
+/** Fields that are looked at, or refused. */
+const SPECIAL: ReadonlySet<string> = new Set([
+  ...CONNECTION_FIELDS,
+  'content-length',
+  'cookie',
+  'host',
+  'te',
+]);
+
+/** Good names that were looked at. Most requests have the same few. */
+const kinds: Map<string, Kind> = new Map();
+const MAX_NAMES = 512;
+const MAX_NAME_LENGTH = 64;
+
 /** The pseudo-header fields of a request; '' = it has none. */
 interface Pseudo {
   method: string;
@@ -39,8 +56,13 @@ export function renderRequest(fields: readonly string[], isEnded: boolean): stri
   for (; at < fields.length; at += 2) {
     const name = fields[at]!;
     const value = fields[at + 1]!;
-    if (!isFieldName(name)) return BAD_NAME;
+    const kind = kindOf(name);
+    if (kind === 'bad') return BAD_NAME;
     if (!isFieldValue(value)) return BAD_VALUE;
+    if (kind === 'plain') {
+      lines += `${name}: ${value}\r\n`;
+      continue;
+    }
     switch (name) {
       case 'host':
         if (host !== '' || value === '') return BAD_HOST;
@@ -58,8 +80,7 @@ export function renderRequest(fields: readonly string[], isEnded: boolean): stri
         length = value;
         break;
       default:
-        if (CONNECTION_FIELDS.has(name)) return BAD_CONNECTION;
-        lines += `${name}: ${value}\r\n`;
+        return BAD_CONNECTION;
     }
   }
   const target = targetOf(pseudo);
@@ -75,15 +96,41 @@ export function renderRequest(fields: readonly string[], isEnded: boolean): stri
   return `${pseudo.method} ${target} HTTP/1.1\r\nhost: ${authority}\r\n${lines}\r\n`;
 }
 
+function kindOf(name: string): Kind {
+  const known = kinds.get(name);
+  if (known !== undefined) return known;
+  if (!isFieldName(name)) return 'bad';
+  const kind = SPECIAL.has(name) ? 'special' : 'plain';
+  if (kinds.size < MAX_NAMES && name.length <= MAX_NAME_LENGTH) {
+    // A copy: what came may be a view of the whole header block.
+    kinds.set(Buffer.from(name, 'latin1').toString('latin1'), kind);
+  }
+  return kind;
+}
+
 /** Each once, before all other fields, and none that is not of requests. */
 function takePseudo(pseudo: Pseudo, name: string, value: string): RequestFault | undefined {
-  const key = name.slice(1);
-  if (key !== 'method' && key !== 'scheme' && key !== 'authority' && key !== 'path') {
-    return BAD_PSEUDO;
+  if (value === '') return BAD_PSEUDO;
+  switch (name) {
+    case ':method':
+      if (pseudo.method !== '') return BAD_PSEUDO;
+      pseudo.method = value;
+      return undefined;
+    case ':path':
+      if (pseudo.path !== '') return BAD_PSEUDO;
+      pseudo.path = value;
+      return undefined;
+    case ':scheme':
+      if (pseudo.scheme !== '') return BAD_PSEUDO;
+      pseudo.scheme = value;
+      return undefined;
+    case ':authority':
+      if (pseudo.authority !== '') return BAD_PSEUDO;
+      pseudo.authority = value;
+      return undefined;
+    default:
+      return BAD_PSEUDO;
   }
-  if (pseudo[key] !== '' || value === '') return BAD_PSEUDO;
-  pseudo[key] = value;
-  return undefined;
 }
 
 function targetOf({ method, scheme, path, authority }: Pseudo): string | RequestFault {
