@@ -19,6 +19,11 @@ export class Client {
     });
   }
 
+  /** Begins anew: a round looks at its own answers only. */
+  forget() {
+    this.answers.length = 0;
+  }
+
   /** The first answer of that host to what was asked after `sinceMs`. */
   firstOf(host, sinceMs) {
     return this.answers.find(({ by, sentMs }) => by === host && sentMs >= sinceMs);

@@ -13,12 +13,16 @@ const PATIENCE_MS = 30_000;
 const POLL_MS = 5;
 
 export class Rehearsal {
-  /** @param {import('./contender.mjs').Contender} contender @param {number} intervalMs between adverts */
-  constructor(contender, intervalMs) {
+  /**
+   * @param {import('./contender.mjs').Contender} contender
+   * @param {number} intervalMs between adverts
+   * @param {string} label keeps pairs of one contender apart
+   */
+  constructor(contender, intervalMs, label = '') {
     this.contender = contender;
     this.intervalMs = intervalMs;
     this.folder = mkdtempSync(path.join(tmpdir(), 'evenkeel-failover-'));
-    this.network = new Network(contender.name[0]);
+    this.network = new Network(`${contender.name[0]}${label}`);
     this.client = new Client(this.network.client);
     this.children = new Map();
     /** What the nodes told: `{ host, event, atMs, reason }`. */
@@ -28,7 +32,8 @@ export class Rehearsal {
 
   /** One round: harm, until the other host serves; heal, until there is one owner again. */
   async play({ harm, heal, canHaveTwo = false }) {
-    const { active, backup } = await this.#settled();
+    const { active, backup } = this.state ?? (await this.#settled());
+    this.client.forget();
     // A moment of the interval by chance.
     await sleep(Math.random() * this.intervalMs);
     const { client, network } = this;
@@ -48,14 +53,19 @@ export class Rehearsal {
     const healedMs = nowMs();
     await heal(this, active);
     const restMs = canHaveTwo ? await this.#oneOwner(active, healedMs) : undefined;
-    await this.#settled();
+    const gapMs = client.longestGap(healedMs, nowMs());
+    this.state = await this.#settled();
     return {
       active: active.name,
       servedMs,
       takeoverMs,
       ...(restMs === undefined
         ? {}
-        : { twoOwnersMs: restMs, healGapMs: client.longestGap(healedMs, nowMs()) }),
+        : {
+            twoOwnersMs: restMs,
+            afterAdvertMs: this.#afterAdvert(healedMs),
+            healGapMs: gapMs,
+          }),
       owners: network.owners.slice(firstOwner).map((owner) => relative(owner, harmedMs)),
       events: this.events.slice(firstEvent).map((event) => relative(event, harmedMs)),
     };
@@ -116,6 +126,16 @@ export class Rehearsal {
     );
     const letGo = owners.findLast(({ holds }) => !holds);
     return Math.max(0, (letGo?.atMs ?? healedMs) - healedMs);
+  }
+
+  /** How long the one that gave way had the address after it knew of the other; undefined = it does not tell. */
+  #afterAdvert(healedMs) {
+    const knew = this.events.find(({ event, atMs }) => event === 'ha:backup' && atMs >= healedMs);
+    if (knew === undefined) return undefined;
+    const letGo = this.network.owners.find(
+      ({ host, holds, atMs }) => host === knew.host && !holds && atMs >= healedMs,
+    );
+    return letGo === undefined ? undefined : Math.max(0, letGo.atMs - knew.atMs);
   }
 
   async #until(find, what) {

@@ -13,6 +13,19 @@ export function readResults(folder) {
     .sort((a, b) => b.intervalMs - a.intervalMs || orderOf(a) - orderOf(b));
 }
 
+/** What is kept: the times of every round, one round a line. */
+export function renderKept({ played, ...rest }) {
+  const lines = played.map(({ contender, rounds }) => {
+    const kept = rounds.map(({ owners: _owners, events: _events, ...times }) =>
+      JSON.stringify(times, (_, value) =>
+        typeof value === 'number' ? Math.round(value * 10) / 10 : value,
+      ),
+    );
+    return `{"contender":"${contender}","rounds":[\n${kept.join(',\n')}\n]}`;
+  });
+  return `${JSON.stringify(rest, undefined, 1).slice(0, -2)},\n "played": [${lines.join(',\n')}]\n}\n`;
+}
+
 /** Two tables: until the client is served again, and two owners after a heal. */
 export function renderResults(results) {
   const names = [...new Set(results.flatMap(({ played }) => played.map((one) => one.contender)))];
@@ -27,13 +40,21 @@ export function renderResults(results) {
       result.title,
       seconds(result.intervalMs),
       ...names.map((name) => figure(result, name, ({ twoOwnersMs }) => twoOwnersMs)),
+      figure(result, 'evenkeel', ({ afterAdvertMs }) => afterAdvertMs),
       ...names.map((name) => figure(result, name, ({ healGapMs }) => healGapMs)),
     ]);
   const head = (what) => ['what happens', 'adverts every', ...names.map((name) => what + name)];
   const tables = [renderTable(head(''), served)];
   if (two.length > 0)
     tables.push(
-      renderTable([...head('two owners: '), ...names.map((name) => `longest gap: ${name}`)], two),
+      renderTable(
+        [
+          ...head('two owners: '),
+          'evenkeel, from the first advert heard',
+          ...names.map((name) => `longest gap: ${name}`),
+        ],
+        two,
+      ),
     );
   return tables.join('\n\n');
 }

@@ -8,7 +8,7 @@ import { describeMachine } from '../lib/machine.mjs';
 import { cases } from './cases.mjs';
 import { evenkeel, keepalived } from './contender.mjs';
 import { Rehearsal } from './rehearsal.mjs';
-import { readResults, renderResults } from './results.mjs';
+import { readResults, renderKept, renderResults } from './results.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { values: options } = parseArgs({
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     contenders: { type: 'string' },
     intervals: { type: 'string', default: '1000,100' },
     rounds: { type: 'string', default: '20' },
+    'at-once': { type: 'boolean', default: false },
     add: { type: 'boolean', default: false },
     save: { type: 'boolean', default: true },
     json: { type: 'boolean', default: false },
@@ -27,7 +28,8 @@ const { values: options } = parseArgs({
 });
 if (options.help) {
   console.log(`node bench/failover/run.mjs [--cases=${cases.map(({ name }) => name).join(',')}]
-  [--contenders=evenkeel,keepalived] [--intervals=1000,100] [--rounds=20] [--add] [--no-save] [--json]
+  [--contenders=evenkeel,keepalived] [--intervals=1000,100] [--rounds=20] [--at-once] [--add] [--no-save] [--json]
+  --at-once: every case with pairs of its own, for cases that take seconds
   --add: more rounds for what results/ has
   --report: the table of what results/ has, nothing is run`);
   process.exit();
@@ -47,15 +49,24 @@ requirePrograms(contenders.flatMap(({ programs }) => programs));
 
 const figures = [];
 for (const intervalMs of intervals) {
+  if (options['at-once'])
+    figures.push(...(await Promise.all(chosen.map((one) => play([one], intervalMs, one.name[0])))));
+  else figures.push(await play(chosen, intervalMs, ''));
+}
+console.log(options.json ? JSON.stringify(figures.flat()) : renderResults(figures.flat()));
+
+/** Cases one after the other, with one pair of each contender. */
+async function play(cases, intervalMs, label) {
   const pairs = [];
+  const results = [];
   try {
-    for (const contender of contenders) pairs.push(new Rehearsal(contender, intervalMs));
-    for (const one of chosen) figures.push(await measure(one, intervalMs, pairs));
+    for (const contender of contenders) pairs.push(new Rehearsal(contender, intervalMs, label));
+    for (const one of cases) results.push(await measure(one, intervalMs, pairs));
   } finally {
     for (const pair of pairs) await pair.close();
   }
+  return results;
 }
-console.log(options.json ? JSON.stringify(figures) : renderResults(figures));
 
 /** All rounds of one case, the contenders at the same time: they mostly wait. */
 async function measure(one, intervalMs, pairs) {
@@ -78,10 +89,7 @@ async function measure(one, intervalMs, pairs) {
   if (options.save) {
     mkdirSync(results, { recursive: true });
     if (options.add) addTo(played, one.name, intervalMs);
-    writeFileSync(
-      path.join(results, `${one.name}-${intervalMs}.json`),
-      `${JSON.stringify(result, undefined, 1)}\n`,
-    );
+    writeFileSync(path.join(results, `${one.name}-${intervalMs}.json`), renderKept(result));
   }
   return result;
 }

@@ -90,6 +90,13 @@ describe('examples', () => {
     expect(text).toContain('api:    200 200 200 200 two waited\nalone:  true false\n');
   });
 
+  test('12: a pair of processes serves through a kill, a return and a stop', async () => {
+    const text = await output('12-ha-pair.mjs');
+    const served = [...text.matchAll(/served by (\w+)/g)].map(([, name]) => name);
+    expect(served).toEqual(['first', 'second', 'first', 'second']);
+    expect(text).toMatch(/second takes over: .* resigned and named this one\nserved by second\n$/);
+  });
+
   test('13: a failover in virtual time is a test like any other', async () => {
     const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
     const { stdout } = await run(process.execPath, [vitest, 'run', '--root', FOLDER], {

@@ -20,7 +20,8 @@ interface Told {
 interface Round {
   /** The host that was active, and was harmed. */
   readonly active: string;
-  readonly servedMs: number;
+  /** Of the one that gave way after the heal: from the first advert of the other to letting go. */
+  readonly afterAdvertMs?: number;
   readonly owners: readonly { readonly host: string; readonly holds: boolean }[];
   readonly events: readonly Told[];
 }
@@ -142,6 +143,14 @@ describeWithNamespaces(
         expect(round.owners.filter(({ holds }) => !holds)).toHaveLength(1);
       }
     });
+
+    test.each([['pause'], ['cut']])(
+      '%s: after the heal two have the address for less than an advert interval from the first advert that got through',
+      (name) => {
+        for (const { afterAdvertMs = 0 } of roundsOf(name))
+          expect(afterAdvertMs).toBeLessThan(INTERVAL);
+      },
+    );
 
     test.each(CASES)('%s: keepalived does the same in the same run', (name) => {
       const rounds = roundsOf(name, 'keepalived');

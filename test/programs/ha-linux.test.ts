@@ -7,6 +7,7 @@ import { RunningCli } from '../support/evenkeel-cli.js';
 import { keep } from '../support/keep.js';
 import { type NetHost, TestNetwork } from '../support/namespaces.js';
 import { describeWithNamespaces } from '../support/program.js';
+import { runProgram } from '../support/run-program.js';
 
 const FAMILIES = [
   { family: 'IPv4', ip: '10.98.0.100/24', bare: '10.98.0.100', url: 'http://10.98.0.100:8080/' },
@@ -115,6 +116,33 @@ describeWithNamespaces(['ip', 'arping', 'ping', 'curl'], 'a pair with an address
     await second.run.line('ha:backup');
     await lacks(second.host, bare);
     await servedBy(url, 'n2');
+  });
+
+  test('an address whose pair was detached stays, until the next start finds it', async () => {
+    const { ip, bare, url } = FAMILIES[0]!;
+    const { ha } = specOf(2, ip, undefined) as { ha: object };
+    const [host] = network.hosts;
+    const index = path.resolve(import.meta.dirname, '../../dist/index.js');
+    const script = `
+      import { HaPair } from ${JSON.stringify(index)};
+      const pair = new HaPair(${JSON.stringify(ha)});
+      const isHeld = pair.events.once('ha:acquired');
+      await pair.start();
+      await isHeld;
+      await pair.detach();`;
+    const [program = '', ...words] = host!.within;
+    const node = [process.execPath, '--input-type=module', '-e', script];
+    expect(await runProgram(program, [...words, ...node])).toMatchObject({ code: 0 });
+    const address = network.addressesOf(host!);
+    expect(address).toMatch(new RegExp(`${bare}/24 [^\n]*valid_lft forever`));
+    expect(address).not.toContain('dynamic');
+
+    const next = start(2, ip);
+    await next.run.line('ha:acquired');
+    await servedBy(url, 'n2');
+    next.run.signal('SIGTERM');
+    expect(await next.run.ended()).toBe(0);
+    expect(network.addressesOf(host!)).not.toContain(`${bare}/`);
   });
 
   test('with a gateway the one that is cut off stays a backup', async () => {
