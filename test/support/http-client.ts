@@ -50,10 +50,11 @@ export class Load {
     return [...this.answers.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Resolves when `count` more answers have come. */
+  /** Resolves when `count` more answers have come, or a fault. */
   async answered(count: number): Promise<void> {
     const goal = this.count + count;
-    while (this.count < goal && this.faults.length === 0)
+    const faults = this.faults.length;
+    while (this.count < goal && this.faults.length === faults)
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });

@@ -145,16 +145,19 @@ function* fileSteps(before: WrittenConfig, after: WrittenConfig): Generator<Step
     const [was, is] = [textOf(counterpart.content), textOf(content)];
     if (was === is) continue;
     if (path.endsWith('.pem')) yield { kind: 'certificate', file: path, content: is };
-    else if (isExactMap(path, after.text)) yield mapStep(path, was, is);
+    else if (isUnordered(path, after.text)) yield mapStep(path, was, is);
     else throw new NeedsReload(`${path} changes`);
   }
   for (const path of old.keys()) throw new NeedsReload(`${path} goes`);
 }
 
-/** Whether a map is only looked up by whole keys: then the order of its entries means nothing. */
-function isExactMap(path: string, text: string): boolean {
+/** Whether a map is only looked up by whole keys or the longest prefix: then the order of its entries means nothing. */
+function isUnordered(path: string, text: string): boolean {
   const uses = [...text.matchAll(/\bmap(_\w+)?\(([^),]+)/g)].filter(([, , file]) => file === path);
-  return uses.length > 0 && uses.every(([, kind]) => kind === undefined || kind === '_str');
+  return (
+    uses.length > 0 &&
+    uses.every(([, kind]) => kind === undefined || kind === '_str' || kind === '_beg')
+  );
 }
 
 function mapStep(file: string, before: string, after: string): Step {

@@ -24,6 +24,7 @@ frontend f
   bind 127.0.0.1:80
   use_backend %[path,map_str(routes.map)] if { path,map_str(routes.map) -m found }
   use_backend %[path,map_beg(prefixes.map)]
+  use_backend %[path,map_reg(patterns.map)]
 backend b
   balance ${balance}
   default-server inter 2s check
@@ -157,9 +158,9 @@ describe('planChange by a reload', () => {
     ['a file that goes', { ...before, files: { 'a.pem': 'x' } }, before, /a\.pem goes/],
     [
       'a map whose order counts',
-      { ...before, files: { 'prefixes.map': '/a a' } },
-      { ...before, files: { 'prefixes.map': '/a b' } },
-      /prefixes\.map changes/,
+      { ...before, files: { 'patterns.map': '/a a' } },
+      { ...before, files: { 'patterns.map': '/a b' } },
+      /patterns\.map changes/,
     ],
     [
       'an error page',
