@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Frontend } from '../../src/frontend/frontend.js';
 import { Pool } from '../../src/pool/pool.js';
+import { TestAuthority } from '../support/authority.js';
 import { ChaosBook, turns } from '../support/chaos.js';
 import { ChaosClient } from '../support/chaos-client.js';
 import { ChaosMember } from '../support/chaos-member.js';
@@ -27,12 +28,24 @@ function openSockets(): number {
   return process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
 }
 
-const RUNS = [
-  { reuse: 'safe', revokes: false },
-  { reuse: 'always', revokes: false },
-  { reuse: 'never', revokes: false },
-  { reuse: 'always', revokes: true },
-] as const;
+const authority = new TestAuthority();
+const site = authority.issue({ names: ['a.test'], keyType: 'ec' });
+
+interface Run {
+  readonly scheme: 'http' | 'https';
+  readonly reuse: 'safe' | 'always' | 'never';
+  readonly revokes: boolean;
+}
+
+/** TLS on both sides, or on none. */
+const RUNS: readonly Run[] = [
+  { scheme: 'http', reuse: 'safe', revokes: false },
+  { scheme: 'http', reuse: 'always', revokes: false },
+  { scheme: 'http', reuse: 'never', revokes: false },
+  { scheme: 'http', reuse: 'always', revokes: true },
+  { scheme: 'https', reuse: 'always', revokes: false },
+  { scheme: 'https', reuse: 'safe', revokes: true },
+];
 
 /** Takes one member after the other away from whoever uses it. */
 async function revokeInTurn(pool: Pool, isOver: () => boolean): Promise<void> {
@@ -44,51 +57,61 @@ async function revokeInTurn(pool: Pool, isOver: () => boolean): Promise<void> {
   }
 }
 
-describe.each(RUNS)('HTTP chaos, reuse $reuse, members revoked: $revokes', ({ reuse, revokes }) => {
-  test(`every answer belongs to its request, and nothing is left open (CHAOS_SEED=${seed})`, async () => {
-    process.on('warning', onWarning);
-    const socketsBefore = openSockets();
-    const book = new ChaosBook(seed);
-    book.revokes = revokes;
-    if (reuse === 'always') book.keptBody = KEPT_BODY;
-    const members = [await ChaosMember.start(book), await ChaosMember.start(book)];
-    const pool = new Pool({
-      name: 'pool',
-      members: members.map(({ address }) => ({ address, maxConnections: 16 })),
-      http: { reuse },
-      timeouts: { server: 1500 },
-      retries: { attempts: 3 },
-    });
-    const frontend = new Frontend({
-      name: 'front',
-      protocol: 'http',
-      bind: '127.0.0.1:0',
-      pool,
-      timeouts: { client: 3000, keepAlive: 500, requestHead: 3000, tunnel: 300 },
-    });
-    const [bound] = await frontend.listen();
-    let next = 0;
-    const work = async (): Promise<void> => {
-      while (next < CLIENTS) await ChaosClient.run(book, `c${next++}`, bound?.port ?? 0);
-    };
-    let isOver = false;
-    const revoking = revokes ? revokeInTurn(pool, () => isOver) : undefined;
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    isOver = true;
-    await revoking;
+describe.each(RUNS)(
+  'chaos over $scheme, reuse $reuse, members revoked: $revokes',
+  ({ scheme, reuse, revokes }) => {
+    test(`every answer belongs to its request, and nothing is left open (CHAOS_SEED=${seed})`, async () => {
+      process.on('warning', onWarning);
+      const socketsBefore = openSockets();
+      const book = new ChaosBook(seed);
+      book.revokes = revokes;
+      if (reuse === 'always') book.keptBody = KEPT_BODY;
+      const isTls = scheme === 'https';
+      const issued = isTls ? site : undefined;
+      const members = [
+        await ChaosMember.start(book, issued),
+        await ChaosMember.start(book, issued),
+      ];
+      const pool = new Pool({
+        name: 'pool',
+        members: members.map(({ address }) => ({ address, maxConnections: 16 })),
+        http: { reuse },
+        timeouts: { server: 1500 },
+        retries: { attempts: 3 },
+        ...(isTls ? { tls: { ca: authority.ca, sni: 'a.test' } } : {}),
+      });
+      const frontend = new Frontend({
+        name: 'front',
+        protocol: isTls ? 'https' : 'http',
+        bind: '127.0.0.1:0',
+        pool,
+        timeouts: { client: 3000, keepAlive: 500, requestHead: 3000, tunnel: 300 },
+        ...(isTls ? { tls: { certificates: [site] } } : {}),
+      });
+      const [bound] = await frontend.listen();
+      let next = 0;
+      const work = async (): Promise<void> => {
+        while (next < CLIENTS) await ChaosClient.run(book, `c${next++}`, bound?.port ?? 0, isTls);
+      };
+      let isOver = false;
+      const revoking = revokes ? revokeInTurn(pool, () => isOver) : undefined;
+      await Promise.all(Array.from({ length: AT_ONCE }, work));
+      isOver = true;
+      await revoking;
 
-    expect(book.wrongs).toEqual([]);
-    expect(book.seen.get('status 200')).toBeGreaterThan(CLIENTS);
-    await vi.waitFor(() => expect(frontend.status().active).toBe(0), { timeout: 10_000 });
-    const { members: after, queued } = pool.status();
-    expect(queued).toBe(0);
-    expect(after.map(({ active }) => active)).toEqual([0, 0]);
+      expect(book.wrongs).toEqual([]);
+      expect(book.seen.get('status 200')).toBeGreaterThan(CLIENTS);
+      await vi.waitFor(() => expect(frontend.status().active).toBe(0), { timeout: 10_000 });
+      const { members: after, queued } = pool.status();
+      expect(queued).toBe(0);
+      expect(after.map(({ active }) => active)).toEqual([0, 0]);
 
-    await frontend.close();
-    await vi.waitFor(() => expect(members.map(({ open }) => open)).toEqual([0, 0]));
-    await pool.close();
-    for (const member of members) await member.close();
-    await vi.waitFor(() => expect(openSockets()).toBe(socketsBefore));
-    expect(warnings).toEqual([]);
-  });
-});
+      await frontend.close();
+      await vi.waitFor(() => expect(members.map(({ open }) => open)).toEqual([0, 0]));
+      await pool.close();
+      for (const member of members) await member.close();
+      await vi.waitFor(() => expect(openSockets()).toBe(socketsBefore));
+      expect(warnings).toEqual([]);
+    });
+  },
+);

@@ -44,9 +44,9 @@ export class ChaosClient {
     }
   }
 
-  static async run(book: ChaosBook, name: string, port: number): Promise<void> {
-    const client = new ChaosClient(book, name, await RawClient.connect(port));
-    await client.#run();
+  static async run(book: ChaosBook, name: string, port: number, isTls: boolean): Promise<void> {
+    const client = isTls ? await RawClient.connectTls(port) : await RawClient.connect(port);
+    await new ChaosClient(book, name, client).#run();
   }
 
   async #run(): Promise<void> {
@@ -88,7 +88,7 @@ export class ChaosClient {
 
   #leave(how: Leaving): void {
     this.#book.count(`client ${how}`);
-    if (how === 'reset') this.#client.socket.resetAndDestroy();
+    if (how === 'reset') this.#client.reset();
     else if (how === 'end') this.#client.endSending();
     else this.#client.close();
   }

@@ -1,6 +1,8 @@
 // A member of a chaos run: answers each request in its own way, or badly, or not at all.
 import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
+import type { Issued } from './authority.js';
 import { type Chance, type ChaosBook, cut, frame, pattern, turns } from './chaos.js';
 import { readRequest } from './raw-http.js';
 
@@ -14,6 +16,8 @@ export const EVIL = 'HTTP/1.1 200 OK\r\nX-Id: evil\r\nContent-Length: 4\r\n\r\ne
 /** One connection that a member has accepted. */
 class ChaosSide {
   readonly #socket: net.Socket;
+  /** What is below TLS; without TLS the socket itself. */
+  readonly #bare: net.Socket;
   readonly #book: ChaosBook;
   #text = '';
   #at = 0;
@@ -21,8 +25,9 @@ class ChaosSide {
   #present: { readonly id: string; readonly plan: string; readonly chance: Chance } | undefined;
   #isDone = false;
 
-  constructor(socket: net.Socket, book: ChaosBook) {
+  constructor(socket: net.Socket, bare: net.Socket, book: ChaosBook) {
     this.#socket = socket;
+    this.#bare = bare;
     this.#book = book;
     socket.setEncoding('latin1');
     socket.on('error', () => {});
@@ -70,7 +75,7 @@ class ChaosSide {
 
   #reset(): void {
     this.#isDone = true;
-    this.#socket.resetAndDestroy();
+    this.#bare.resetAndDestroy();
   }
 
   async #answer(): Promise<void> {
@@ -136,8 +141,12 @@ class ChaosSide {
   }
 }
 
-function serve(socket: net.Socket, book: ChaosBook): ChaosSide {
-  return new ChaosSide(socket, book);
+function serve(bare: net.Socket, book: ChaosBook, secureContext?: tls.SecureContext): ChaosSide {
+  if (secureContext === undefined) return new ChaosSide(bare, bare, book);
+  const socket = new tls.TLSSocket(bare, { isServer: true, secureContext });
+  socket.allowHalfOpen = true;
+  bare.on('error', () => {});
+  return new ChaosSide(socket, bare, book);
 }
 
 /** A running member. */
@@ -149,13 +158,15 @@ export class ChaosMember {
     this.#server = server;
   }
 
-  static async start(book: ChaosBook): Promise<ChaosMember> {
+  /** @param issued - it speaks TLS with this certificate */
+  static async start(book: ChaosBook, issued?: Issued): Promise<ChaosMember> {
+    const secureContext = issued && tls.createSecureContext(issued);
     const server = net.createServer({ allowHalfOpen: true, noDelay: true });
     const member = new ChaosMember(server);
     server.on('connection', (socket) => {
       member.#sockets.add(socket);
       socket.on('close', () => member.#sockets.delete(socket));
-      serve(socket, book);
+      serve(socket, book, secureContext);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

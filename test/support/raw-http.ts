@@ -2,6 +2,7 @@
 // reader of messages that shares no code with the parser under test.
 import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 
 /** A message as it stood on the wire; text is latin1. */
 export interface RawMessage {
@@ -208,11 +209,14 @@ class Inbox {
 /** A client that sends exactly the bytes it is told to, and reads responses in order. */
 export class RawClient {
   readonly socket: net.Socket;
+  /** What is below TLS; without TLS the socket itself. */
+  readonly #bare: net.Socket;
   readonly #inbox: Inbox;
   #at = 0;
 
-  constructor(socket: net.Socket) {
+  constructor(socket: net.Socket, bare: net.Socket = socket) {
     this.socket = socket;
+    this.#bare = bare;
     this.#inbox = new Inbox(socket);
   }
 
@@ -220,6 +224,15 @@ export class RawClient {
     const socket = net.connect({ port, host, noDelay: true, allowHalfOpen: true });
     await once(socket, 'connect');
     return new RawClient(socket);
+  }
+
+  /** The same over TLS; whoever answers is believed. */
+  static async connectTls(port: number): Promise<RawClient> {
+    const bare = net.connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    const socket = tls.connect({ socket: bare, servername: 'a.test', rejectUnauthorized: false });
+    socket.allowHalfOpen = true;
+    await once(socket, 'secureConnect');
+    return new RawClient(socket, bare);
   }
 
   /** Everything received so far. */
@@ -288,6 +301,12 @@ export class RawClient {
   }
 
   close(): void {
+    this.socket.destroy();
+  }
+
+  /** Cuts the connection with a reset. */
+  reset(): void {
+    this.#bare.resetAndDestroy();
     this.socket.destroy();
   }
 }
