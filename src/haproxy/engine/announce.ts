@@ -1,6 +1,7 @@
 // What a change of the spec is to whoever listens: the events that the balancer in process has for it.
 import type { Emitter } from '../../core/emitter.js';
 import type { BalancerEvents, DrainResult } from '../../model/events.js';
+import type { CertificateStatus } from '../../model/status.js';
 import type { BalancerConfig, MemberConfig } from '../../spec/config.js';
 import type { SpecDiff } from '../../spec/diff.js';
 import { addressesOf } from './status-rows.js';
@@ -42,6 +43,26 @@ export function announce(
       if (fields.includes('weight')) events.emit('member:weight', { ...base, weight: is.weight });
       if (fields.includes('state')) events.emit('member:state', { ...base, state: is.state });
     }
+  }
+}
+
+/** Emits an event for each frontend whose certificates are others than before. */
+export function announceCertificates(
+  events: Emitter<BalancerEvents>,
+  at: number,
+  before: ReadonlyMap<string, readonly CertificateStatus[]>,
+  after: ReadonlyMap<string, readonly CertificateStatus[]>,
+): void {
+  for (const [frontend, certificates] of after) {
+    const old = before.get(frontend);
+    if (old === undefined || JSON.stringify(old) === JSON.stringify(certificates)) continue;
+    events.emit('certificate:replaced', {
+      at,
+      reason: 'changed in the spec',
+      frontend,
+      names: [...new Set(certificates.flatMap(({ names }) => names))],
+      expiresAt: Math.min(...certificates.map(({ expiresAt }) => expiresAt)),
+    });
   }
 }
 

@@ -161,6 +161,11 @@ export class Deployment {
     await this.#store.prune();
   }
 
+  /** HAProxy's own name of a certificate file: with `crt-base` it is the whole path, else what the configuration says. */
+  certificateName({ text }: Candidate, file: string): string {
+    return /^\s*crt-base\s/m.test(text) ? `${this.#store.currentFolder}/${file}` : file;
+  }
+
   /** Removes a candidate that is not going to run. */
   async discard(candidate: Candidate): Promise<void> {
     await this.#store.discard(candidate.folder);

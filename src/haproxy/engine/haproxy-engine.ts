@@ -15,7 +15,7 @@ import { diffConfig, type SpecDiff } from '../../spec/diff.js';
 import { type ParseOptions, parseSpec } from '../../spec/parse.js';
 import type { ServiceSpec } from '../../spec/service.js';
 import type { Death } from '../process/haproxy-process.js';
-import { announce, announceClosed } from './announce.js';
+import { announce, announceCertificates, announceClosed } from './announce.js';
 import { type Candidate, Deployment } from './deployment.js';
 import { allCut, drainHaproxy, openByFrontend } from './drain-haproxy.js';
 import { Observer } from './observer.js';
@@ -271,7 +271,9 @@ export class HaproxyEngine implements Engine {
     let removed: readonly { backend: string; server: string }[] = [];
     if (plan.kind === 'runtime')
       try {
-        removed = await runSteps(this.#deployment.runtime, plan.steps);
+        removed = await runSteps(this.#deployment.runtime, plan.steps, (file) =>
+          this.#deployment.certificateName(running, file),
+        );
         this.#counts.byCommands++;
       } catch (error) {
         // Whatever was done by commands, the reload has the same in its configuration.
@@ -283,6 +285,7 @@ export class HaproxyEngine implements Engine {
     this.#config = candidate.config;
     this.#running = candidate;
     announce(this.events, this.#now(), diff, { before, after: candidate.config });
+    announceCertificates(this.events, this.#now(), running.certificates, candidate.certificates);
     this.#removals.add(diff, before, removed);
     await this.#observer.look();
   }

@@ -9,16 +9,19 @@ import type { ServerLine } from './servers.js';
 
 /**
  * Carries steps out, in order; servers that go are only put into maintenance, so that they finish what they have.
+ * @param certificateName - HAProxy's name of a certificate file
  * @returns the servers to delete once nothing is left on them
  * @throws EK_HAPROXY for the first command that HAProxy refuses; those before it are done
  */
 export async function runSteps(
   runtime: RuntimeSocket,
   steps: readonly Step[],
+  certificateName: (file: string) => string = (file) => file,
 ): Promise<readonly ServerLine[]> {
   const lines: string[] = [];
   for (const step of steps)
-    if (step.kind === 'certificate') await swapCertificate(runtime, step.file, step.content);
+    if (step.kind === 'certificate')
+      await swapCertificate(runtime, certificateName(step.file), step.content);
     else lines.push(...commandsOf(step));
   const answers = await runtime.batch(lines);
   lines.forEach((line, index) => refuseUnlessDone(line, answers[index] ?? ''));

@@ -119,6 +119,33 @@ describeWith(['haproxy'], 'HaproxyEngine with TLS', () => {
     });
   });
 
+  test.each([
+    ['with a certificate of its own towards members', TO_MEMBERS],
+    ['with none', { ca: authority.ca, sni: 'member.example.com' }],
+  ])('a renewed certificate needs no reload, and is told: %s', async (_title, pool) => {
+    const memberPort = await startMember();
+    const [engine, port] = await start((own) => specOf(own, memberPort, pool));
+    const renewed = authority.issue({ names: ['a.example.com', 'new.example.com'] });
+    const told = engine.events.once('certificate:replaced');
+    await engine.apply(specOf(port, memberPort, pool, { certificates: [renewed, b] }));
+    await expect(told).resolves.toMatchObject({
+      frontend: 'public',
+      names: expect.arrayContaining(['new.example.com', 'b.example.com']),
+    });
+    expect(engine.applied).toEqual({ reloads: 0, byCommands: 1 });
+    const request = get({
+      port,
+      host: '127.0.0.1',
+      servername: 'a.example.com',
+      ca: authority.ca,
+      agent: false,
+    });
+    const [response] = await once(request, 'response');
+    const { subjectaltname } = (response.socket as TLSSocket).getPeerCertificate();
+    expect(subjectaltname).toContain('new.example.com');
+    response.resume();
+  });
+
   test('a member with a certificate of another authority, or for another name, gets no request', async () => {
     const memberPort = await startMember();
     const [, strange] = await start((own) =>
