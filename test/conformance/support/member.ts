@@ -1,7 +1,9 @@
 // A member for conformance: answers with its name, and misbehaves by path.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { MEMBER_CERTIFICATE } from './member-tls.js';
 
 /** A request as the member saw it. */
 export interface SeenRequest {
@@ -22,6 +24,8 @@ export interface SeenRequest {
  * | `/etag` | its name, with an ETag |
  * | `/big` | 10,000 bytes of text |
  * | everything else | its name |
+ *
+ * One whose name begins with `tls` speaks TLS.
  */
 export class Member {
   readonly name: string;
@@ -55,7 +59,11 @@ export class Member {
   }
 
   async listen(): Promise<void> {
-    const server = createServer((request, response) => void this.#serve(request, response));
+    const serve = (request: IncomingMessage, response: ServerResponse): void =>
+      void this.#serve(request, response);
+    const server = this.name.startsWith('tls')
+      ? createHttpsServer(MEMBER_CERTIFICATE, serve)
+      : createServer(serve);
     server.keepAliveTimeout = 600_000;
     server.on('connection', (socket) => this.#keep(socket));
     server.on('upgrade', (request: IncomingMessage, socket: Socket) =>
