@@ -1,7 +1,7 @@
 // The second engine: a spec on a real HAProxy, changed while clients come, and everything that can go wrong with it.
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -271,6 +271,51 @@ describeWith(['haproxy'], 'HaproxyEngine, when things go wrong', () => {
     await Promise.all([isRejected, isRolledBack]);
     await expect(send(port)).resolves.toMatchObject({ body: 'one' });
     await engine.apply(webSpec(port, [member(one, { weight: 3 })]));
+    await expect(send(port)).resolves.toMatchObject({ body: 'one' });
+  });
+
+  test('what HAProxy refuses at a change is told at its field, and the last good configuration serves', async () => {
+    const one = keep(await HttpMember.start('one'));
+    const port = await freePort();
+    const directory = folder();
+    // A HAProxy that finds a fault in the line of the algorithm, once it is told to.
+    const [flag, program] = [path.join(folder(), 'refuse'), path.join(folder(), 'haproxy')];
+    const alert = `echo "[ALERT]    (1) : config : parsing [$3:$n] : unknown algorithm" >&2`;
+    writeFileSync(
+      program,
+      `#!/bin/sh
+PATH="$PATH:/usr/sbin:/usr/local/sbin"
+if [ "$1" = -c ] && [ -e ${flag} ]; then
+  n=$(grep -n '^ *balance ' "$3" | head -n 1 | cut -d: -f1)
+  ${alert}
+  exit 1
+fi
+exec haproxy "$@"
+`,
+      { mode: 0o755 },
+    );
+    const engine = engineOf(webSpec(port, [member(one)]), { directory, program });
+    await engine.start();
+    const configs = readdirSync(path.join(directory, 'configs'));
+    writeFileSync(flag, '');
+    const isRejected = heard(engine, 'spec:rejected');
+    const next = webSpec(port, [member(one, { weight: 9 })], { strategy: 'least-connections' });
+    await expect(engine.apply(next)).rejects.toMatchObject({
+      issues: [
+        {
+          path: expect.stringMatching(/^pools\[0\]/),
+          code: 'EK_HAPROXY',
+          message: expect.stringContaining('unknown algorithm'),
+        },
+      ],
+    });
+    await expect(isRejected).resolves.toMatchObject({ issues: 1 });
+    expect(readdirSync(path.join(directory, 'configs'))).toEqual(configs);
+    expect(engine.spec.pools[0]?.strategy.type).toBe('round-robin');
+    await expect(send(port)).resolves.toMatchObject({ body: 'one' });
+    rmSync(flag);
+    await engine.apply(next);
+    expect(engine.spec.pools[0]?.strategy.type).toBe('least-connections');
     await expect(send(port)).resolves.toMatchObject({ body: 'one' });
   });
 
