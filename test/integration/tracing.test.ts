@@ -12,6 +12,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Balancer } from '../../src/balancer/balancer.js';
 import { createTracing, type TracingOptions } from '../../src/tracing/index.js';
 import { ask, connectHttp, get, ok, post, startHttpMember } from '../support/http-peers.js';
+import { answer, startHttp2Member } from '../support/http2-member.js';
 import { connectHttp2 } from '../support/http2-peers.js';
 import { Stage } from '../support/tcp-peers.js';
 
@@ -245,6 +246,29 @@ describe('a traced request', () => {
     const body = 'traceparent: x\r\n\r\n'.repeat(20_000);
     expect((await ask(port, post(body, '/', PARENT))).body.toString()).toBe(`${body.length}`);
     await spans(2);
+  });
+});
+
+describe('a member of HTTP/2', () => {
+  test.each([
+    ['HTTP/1.1', HTTP],
+    ['HTTP/2', { ...HTTP, http2: { cleartext: true } }],
+  ] as const)('is told of the span of its try, by clients of %s', async (version, front) => {
+    const { spans } = startTracing();
+    const member = stage.add(await startHttp2Member((stream) => answer(stream, 'ok')));
+    const { port } = await stage.open([member.address], front, { http: { version: '2' } });
+    const traceparent = `00-${TRACE}-${SPAN}-01`;
+    if (version === 'HTTP/1.1') await ask(port, get('/', PARENT));
+    else {
+      const client = stage.add(await connectHttp2(port));
+      await client.ask('/', { headers: { traceparent } });
+    }
+    const [request, attempt] = await spans(2);
+    expect(request?.parentSpanContext?.spanId).toBe(SPAN);
+    expect(attempt?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
+    expect(member.requests[0]?.['traceparent']).toBe(
+      `00-${TRACE}-${attempt?.spanContext().spanId}-01`,
+    );
   });
 });
 
