@@ -19,7 +19,7 @@ export function certificateFiles(keyType) {
   return files;
 }
 
-/** `https-rsa` -> `rsa`, `https` -> `ec`; undefined = in the clear. */
+/** `https-rsa` -> `rsa`, `https` and `https-h2` -> `ec`; undefined = in the clear. */
 export function keyTypeOf(protocol) {
   if (!protocol.startsWith('https')) return undefined;
   return protocol === 'https-rsa' ? 'rsa' : 'ec';

@@ -3,13 +3,15 @@ import { withCpu } from '../lib/cpu-time.mjs';
 import { runH2load } from '../lib/h2load.mjs';
 import { startSmallResponder } from '../lib/responders.mjs';
 
-export function http2Row(name, title) {
+/** @param {'h2c' | 'https-h2'} protocol */
+export function http2Row(name, title, protocol) {
+  const isSecure = protocol === 'https-h2';
   return {
     name,
     title,
-    protocol: 'h2c',
+    protocol,
     // node-http2 answers by itself: what is below every proxy on that module.
-    targets: ['evenkeel', 'haproxy', 'nginx', 'node-http2'],
+    targets: ['evenkeel', 'haproxy', 'nginx', ...(isSecure ? [] : ['node-http2'])],
     baseline: 'haproxy',
     steer: 'cpuUs',
     columns: {
@@ -20,7 +22,7 @@ export function http2Row(name, title) {
     },
     prepare: ({ load }) => startSmallResponder(load),
     async measure({ child, port, responder, cores, seconds }) {
-      const url = `http://127.0.0.1:${port}${responder.path}`;
+      const url = `${isSecure ? 'https' : 'http'}://127.0.0.1:${port}${responder.path}`;
       const result = await withCpu(child, () =>
         runH2load(cores.load, { url, seconds, connections: 16, streams: 4 }),
       );

@@ -9,7 +9,9 @@ export async function startHaproxy({ core, protocol, members, bufferBytes }) {
   const isFull = protocol === 'http-full';
   const keyType = keyTypeOf(protocol);
   const mode = isFull || protocol === 'h2c' || keyType !== undefined ? 'http' : protocol;
-  const bindOptions = keyType === undefined ? '' : ` ssl crt ${certificateFiles(keyType).bundle}`;
+  const alpn = protocol === 'https-h2' ? ' alpn h2' : '';
+  const bindOptions =
+    keyType === undefined ? '' : ` ssl crt ${certificateFiles(keyType).bundle}${alpn}`;
   const port = await freePort();
   const file = path.join(folder, `haproxy-${port}.cfg`);
   writeFileSync(

@@ -13,12 +13,12 @@ import { startNodeServer } from './node-server.mjs';
 export const targets = [
   {
     name: 'evenkeel',
-    protocols: ['http', 'http-full', 'https', 'https-rsa', 'h2c', 'tcp', 'udp'],
+    protocols: ['http', 'http-full', 'https', 'https-rsa', 'https-h2', 'h2c', 'tcp', 'udp'],
     start: startEvenkeel,
   },
   {
     name: 'haproxy',
-    protocols: ['http', 'http-full', 'https', 'https-rsa', 'h2c', 'tcp'],
+    protocols: ['http', 'http-full', 'https', 'https-rsa', 'https-h2', 'h2c', 'tcp'],
     start: startHaproxy,
   },
   {
@@ -28,7 +28,7 @@ export const targets = [
   },
   {
     name: 'nginx',
-    protocols: ['http', 'https', 'https-rsa', 'h2c', 'tcp', 'udp'],
+    protocols: ['http', 'https', 'https-rsa', 'https-h2', 'h2c', 'tcp', 'udp'],
     start: startNginx,
   },
   {

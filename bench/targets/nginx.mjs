@@ -28,7 +28,7 @@ ${isHttp ? http(port, servers, protocol) : stream(port, servers, protocol)}
 
 function http(port, servers, protocol) {
   const keyType = keyTypeOf(protocol);
-  const listens = protocol === 'h2c' ? ' http2' : keyType === undefined ? '' : ' ssl';
+  const listens = `${keyType === undefined ? '' : ' ssl'}${protocol.includes('h2') ? ' http2' : ''}`;
   return `http {
   access_log off; keepalive_timeout 300s; keepalive_requests 100000000; proxy_max_temp_file_size 0;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
