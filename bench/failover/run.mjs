@@ -45,7 +45,16 @@ const contenders = choose([evenkeel, keepalived], options.contenders, 'contender
 const chosen = choose(cases, options.cases, 'case');
 const intervals = options.intervals.split(',').map(Number);
 const rounds = Number(options.rounds);
+/** Whatever has namespaces and processes. */
+const open = [];
 requirePrograms(contenders.flatMap(({ programs }) => programs));
+
+/** Takes away whatever is open, should it be asked to end. */
+async function abandon() {
+  await Promise.all(open.map((pair) => pair.close()));
+  process.exit(130);
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void abandon());
 
 const figures = [];
 for (const intervalMs of intervals) {
@@ -61,6 +70,7 @@ async function play(cases, intervalMs, label) {
   const results = [];
   try {
     for (const contender of contenders) pairs.push(new Rehearsal(contender, intervalMs, label));
+    open.push(...pairs);
     for (const one of cases) results.push(await measure(one, intervalMs, pairs));
   } finally {
     for (const pair of pairs) await pair.close();

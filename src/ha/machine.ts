@@ -117,7 +117,8 @@ class Turn extends Draft {
   // What comes with time.
 
   #timer(): void {
-    this.#findLost();
+    // Stopped myself: others could not be heard.
+    if (!this.#isHeldUp()) this.#findLost();
     if (this.state.suspicion !== undefined && this.state.suspicion.nextAtMs <= this.nowMs)
       this.#probeAgain(this.state.suspicion);
     if (this.state.advertAtMs <= this.nowMs) this.#advertDue();
@@ -127,8 +128,6 @@ class Turn extends Draft {
   #findLost(): void {
     for (const [peer, view] of Object.entries(this.state.peers)) {
       if (view.isLost || lostAtMs(view, this.state.priority) > this.nowMs) continue;
-      // Stopped myself: others could not be heard.
-      if (this.#isHeldUp()) continue;
       this.#lose(peer, view, 'silent for a down interval');
     }
   }
@@ -166,6 +165,7 @@ class Turn extends Draft {
       this.set({ downAtMs: this.in(lateGraceMs(advertIntervalMs)), wasLate: true });
       return;
     }
+    this.#findLost();
     this.#takeOver('no advert for a down interval');
   }
 

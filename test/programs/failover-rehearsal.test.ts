@@ -105,6 +105,7 @@ describeWithNamespaces(
       const args = ['--no-save', '--json', `--rounds=${ROUNDS}`, `--intervals=${INTERVAL}`];
       const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, ...args], {
         maxBuffer: 16 * 1024 * 1024,
+        timeout: 160_000,
       });
       results = JSON.parse(stdout) as readonly Result[];
     }, 170_000);

@@ -176,6 +176,16 @@ describe('a backup', () => {
     expect(bench.run(21_000, true).nowMs).toBe(20_050);
   });
 
+  test('takes a silent one for lost before it takes over, though its own advert is late', () => {
+    const bench = started().run(1000).hear().run(4600);
+    bench.nowMs = 4615;
+    // Its own advert was due at 4 s, and nothing ran since: less late than the down timer allows.
+    bench.state = { ...bench.state, advertAtMs: 4100 };
+    bench.feed({ type: 'timer' });
+    expect(bench.did).toEqual(['send', 'ha:peer-lost', 'ha:active', 'send', 'acquire']);
+    expect(bench.reasons).toContain('no advert for a down interval');
+  });
+
   test('tells once that a peer is lost, and when it is back', () => {
     const bench = started().hear({ isActive: false, priority: 50 });
     expect(bench.did).toEqual(['ha:peer-found']);
