@@ -1,5 +1,6 @@
 // A backend as a pool.
 import type { PoolSpec } from '../../spec/pool.js';
+import type { RetriesSpec, RetryConditionSpec } from '../../spec/retries.js';
 import type { StickySpec } from '../../spec/sticky.js';
 import type { StrategySpec } from '../../spec/strategy.js';
 import type { PoolTlsSpec } from '../../spec/tls.js';
@@ -113,11 +114,32 @@ function readRetries(proxy: Proxy): Partial<PoolSpec> {
   const line = proxy.last('retries');
   const redispatch = proxy.option('redispatch');
   const attempts = readCount(line?.words[1]);
-  for (const other of proxy.peek('retry-on'))
-    proxy.notes.leave(other, 'Write "retries: { on: [...] }" in the pool.');
   if (redispatch === undefined && line !== undefined)
     proxy.notes.approximate(line, 'Every retry goes to another member.');
-  return attempts === undefined ? {} : { retries: { attempts } };
+  const on = readRetryOn(proxy);
+  const retries = {
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(on === undefined ? {} : { on }),
+  };
+  return Object.keys(retries).length === 0 ? {} : { retries };
+}
+
+/** `retry-on conn-failure 503`; undefined if nothing of it is a condition of ours. */
+function readRetryOn(proxy: Proxy): RetriesSpec['on'] | undefined {
+  const line = proxy.last('retry-on');
+  const on: RetryConditionSpec[] = [];
+  const rest: string[] = [];
+  for (const word of line?.words.slice(1) ?? [])
+    if (word === 'conn-failure') on.push('connect-failure');
+    else if (word === 'empty-response') on.push('reset-before-response');
+    else if (/^5\d\d$/.test(word)) on.push(Number(word));
+    else rest.push(word);
+  if (line !== undefined && rest.length > 0) {
+    const reason = `Retries have no condition "${rest.join(', ')}".`;
+    if (on.length === 0) proxy.notes.leave(line, reason);
+    else proxy.notes.approximate(line, reason);
+  }
+  return on.length === 0 ? undefined : on;
 }
 
 function readTimeouts(proxy: Proxy): Partial<PoolSpec> {

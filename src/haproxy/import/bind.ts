@@ -35,7 +35,10 @@ export function readBinds(lines: readonly ConfigLine[], notes: Notes): readonly 
     notes.take(line);
     const { key, group } = read;
     const known = groups.get(key) ?? group;
-    known.addresses.push(...addresses.filter((address) => address !== undefined));
+    // `:80` and `:::80 v6only` are one address of a spec.
+    for (const address of addresses)
+      if (address !== undefined && !known.addresses.includes(address))
+        known.addresses.push(address);
     groups.set(key, known);
   }
   return [...groups.values()];

@@ -109,6 +109,7 @@ function readHttp(proxy: Proxy, words: readonly string[]): Kind {
     if (send.includes('body')) proxy.notes.approximate(line, 'Checks send no body.');
   }
   const expect = readExpect(proxy);
+  const drains = proxy.all('http-check', 'disable-on-404').length > 0;
   return {
     type: 'http',
     path,
@@ -116,14 +117,13 @@ function readHttp(proxy: Proxy, words: readonly string[]): Kind {
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
     // HAProxy takes redirects for health as well, and any status if it looks at the body.
     expect: { status: expect?.body === undefined ? '200-399' : '100-599', ...expect },
+    ...(drains ? { drainOn: '404' } : {}),
   };
 }
 
 function readExpect(proxy: Proxy): MonitorSpec['expect'] {
   for (const line of proxy.peek('http-check', 'connect'))
     proxy.notes.leave(line, 'Checks make one request on one connection.');
-  for (const line of proxy.peek('http-check', 'disable-on-404'))
-    proxy.notes.leave(line, 'Write drainOn: "404" in the monitor.');
   let expect: NonNullable<MonitorSpec['expect']> = {};
   for (const line of proxy.peek('http-check', 'expect')) {
     const [kind, value = ''] = line.words.slice(2);

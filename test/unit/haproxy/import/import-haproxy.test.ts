@@ -255,4 +255,35 @@ backend b from slow
       lines: 0,
     });
   });
+
+  test('all of IPv4 and all of IPv6 on two lines are one address', () => {
+    const { frontend } = frontendOf('bind :80 v4v6', 'bind :::80 v6only', 'bind *:81');
+    expect(frontend.bind).toEqual([':80', ':81']);
+  });
+
+  test('retry-on becomes conditions, and what is none is told', () => {
+    const { pool, notes } = backendOf(
+      'server a 10.0.0.1:80',
+      'retries 2',
+      'option redispatch 1',
+      'retry-on conn-failure empty-response 503 junk-response',
+    );
+    expect(pool.retries).toEqual({
+      attempts: 2,
+      on: ['connect-failure', 'reset-before-response', 503],
+    });
+    expect(notes.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['approximated', 'Retries have no condition "junk-response".'],
+    ]);
+  });
+
+  test('disable-on-404 drains on 404', () => {
+    const { pool, notes } = backendOf(
+      'option httpchk GET /up',
+      'http-check disable-on-404',
+      'server a 10.0.0.1:80 check',
+    );
+    expect(pool.health).toMatchObject({ type: 'http', path: '/up', drainOn: '404' });
+    expect(notes).toEqual([]);
+  });
 });
