@@ -1,4 +1,4 @@
-// `evenkeel haproxy import <haproxy.cfg>`: an existing configuration as a spec, and what of it the spec does not say.
+// `evenkeel haproxy import <haproxy.cfg>`: an existing configuration as a spec, and what of it the spec does not say; `install`.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -9,6 +9,7 @@ import type { ImportNote } from '../haproxy/import/notes.js';
 import { checkSpec } from '../spec/parse.js';
 import { EXIT } from './exit-codes.js';
 import { renderIssues } from './faults.js';
+import { addInstallCommand } from './haproxy-install.js';
 import { STDIN } from './read-spec.js';
 
 interface ImportCommand {
@@ -32,6 +33,7 @@ export function addHaproxyCommand(program: Command): void {
     .action(async (file: string, options: ImportCommand) => {
       process.exitCode = await importFile(file, options);
     });
+  addInstallCommand(haproxy);
 }
 
 async function importFile(file: string, options: ImportCommand): Promise<number> {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: `evenkeel run | check | cert | emit | haproxy | schema | fault | simulate | demo`.
+// The command line: `evenkeel run | check | cert | emit | haproxy | schema | systemd | fault | simulate | demo`.
 
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -13,6 +13,7 @@ import { addHaproxyCommand } from './haproxy.js';
 import { addRunCommand } from './run.js';
 import { addSchemaCommand } from './schema.js';
 import { addSimulateCommand } from './simulate.js';
+import { addSystemdCommand } from './systemd.js';
 
 // A reader that goes away (`evenkeel run ... | head`) must not take the balancer with it.
 process.stdout.on('error', () => undefined);
@@ -31,6 +32,7 @@ addEmitCommand(program);
 addHaproxyCommand(program);
 addSchemaCommand(program);
 addFaultCommand(program);
+addSystemdCommand(program);
 addSimulateCommand(program);
 addDemoCommand(program);
 
