@@ -148,20 +148,22 @@ function exact(
 }
 
 function pathMatch(how: string, ignoresCase: boolean, values: readonly string[]): Alternatives {
-  if (ignoresCase) return 'Paths are compared with their case.';
+  const flag = ignoresCase ? '(?i)' : '';
+  const matching = (regexOf: (text: string) => string): readonly MatchSpec[] =>
+    values.map((value) => ({ path: { regex: flag + regexOf(escapeRegex(value)) } }));
   switch (how) {
     case 'str':
-      return values.map((value) => ({ path: { exact: value } }));
+      return ignoresCase
+        ? matching((text) => `^${text}$`)
+        : values.map((value) => ({ path: { exact: value } }));
     case 'beg':
-      return values.map((value) =>
-        value === '/' ? {} : { path: { regex: `^${escapeRegex(value)}` } },
-      );
+      return values.includes('/') ? EVERYTHING : matching((text) => `^${text}`);
     case 'end':
-      return values.map((value) => ({ path: { regex: `${escapeRegex(value)}$` } }));
+      return matching((text) => `${text}$`);
     case 'sub':
-      return values.map((value) => ({ path: { regex: escapeRegex(value) } }));
+      return matching((text) => text);
     case 'reg':
-      return values.map((value) => ({ path: { regex: value } }));
+      return values.map((value) => ({ path: { regex: flag + value } }));
     default:
       return `Routes do not compare paths by "${how}".`;
   }

@@ -27,7 +27,9 @@ export function readBackend(proxy: Proxy, name: string): PoolSpec {
   tellUneven(proxy, servers);
   const strategy = readStrategy(proxy);
   const sticky = readSticky(proxy);
-  const tls = settings.has('ssl') && !settings.has('no-ssl') ? readPoolTls(settings) : undefined;
+  const usesTls = settings.has('ssl') && !settings.has('no-ssl');
+  const tls = usesTls ? readPoolTls(settings) : undefined;
+  if (usesTls && first !== undefined) tellSni(proxy, first);
   const slowStart = readTime(settings.get('slowstart'), 1);
   const isHttp = proxy.mode === 'http';
   return {
@@ -75,6 +77,13 @@ function proxyHeader(settings: ReadonlyMap<string, string>): Partial<PoolSpec> {
   return settings.has('send-proxy') ? { sendProxyProtocol: 'v1' } : {};
 }
 
+/** Names that members are asked for: a fixed one, or the client's host, which is evenkeel's default. */
+function tellSni({ notes }: Proxy, { settings, line }: ReadServer): void {
+  const sni = settings.get('sni');
+  if (sni === undefined || /^(?:str\(.+\)|(?:req\.)?f?hdr\(host\).*)$/i.test(sni)) return;
+  notes.approximate(line, `Members are asked for by a fixed name or the host, not by "${sni}".`);
+}
+
 function readPoolTls(settings: ReadonlyMap<string, string>): PoolTlsSpec {
   const ca = settings.get('ca-file');
   const sni = settings.get('verifyhost') ?? /^str\((.+)\)$/.exec(settings.get('sni') ?? '')?.[1];
@@ -116,7 +125,8 @@ function readRetries(proxy: Proxy): Partial<PoolSpec> {
   const attempts = readCount(line?.words[1]);
   if (redispatch === undefined && line !== undefined)
     proxy.notes.approximate(line, 'Every retry goes to another member.');
-  const on = readRetryOn(proxy);
+  // HAProxy tries again when a connection fails, and nothing else unless it is told.
+  const on = readRetryOn(proxy) ?? (attempts === undefined ? undefined : ['connect-failure']);
   const retries = {
     ...(attempts === undefined ? {} : { attempts }),
     ...(on === undefined ? {} : { on }),

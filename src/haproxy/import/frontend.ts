@@ -98,6 +98,9 @@ function readHttp(proxy: Proxy, group: BindGroup, place: FrontendPlace): Fronten
   const { access } = requests;
   const rules = readRules(proxy, conditions, place.poolOf, requests.done);
   conditions.finish();
+  // HAProxy's answer where there is no backend at all.
+  if (proxy.kind === 'frontend' && proxy.last('default_backend') === undefined)
+    rules.routes.push({ match: {}, respond: { status: 503 } });
   const protocol = group.tls === undefined ? 'http' : 'https';
   const timeouts = readTimeouts(proxy);
   return {

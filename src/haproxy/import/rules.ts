@@ -151,6 +151,9 @@ function readAnswer(
     case 'deny':
     case 'reject': {
       const status = Number(valueIn(words, 'deny_status') ?? valueIn(words, 'status') ?? 403);
+      const [more] = wordsBesides(words.slice(1), ['deny_status', 'status']);
+      if (more !== undefined)
+        proxy.notes.approximate(line, `Refusals have a status: "${more}" is left out.`);
       addRoutes(proxy, line, conditions, routes, { respond: { status } });
       return;
     }
@@ -172,12 +175,9 @@ function readReturn(
   routes: RouteSpec[],
 ): void {
   const { words } = line;
-  const known = ['status', 'content-type', 'string'];
   const body = valueIn(words, 'string');
   const contentType = valueIn(words, 'content-type');
-  const until = words.findIndex((word) => word === 'if' || word === 'unless');
-  const own = words.slice(2, until < 0 ? words.length : until);
-  if (own.some((word, index) => index % 2 === 0 && !known.includes(word))) {
+  if (wordsBesides(words.slice(2), ['status', 'content-type', 'string']).length > 0) {
     proxy.notes.leave(line, 'Fixed answers have a status, a type and a text.');
     return;
   }
@@ -199,6 +199,11 @@ function readRedirect(
 ): void {
   const [, kind = '', target = ''] = words;
   const code = Number(valueIn(words, 'code') ?? 302);
+  const [more] = wordsBesides(words.slice(3), ['code']);
+  if (more !== undefined) {
+    proxy.notes.leave(line, `Redirects have no option "${more}".`);
+    return;
+  }
   const status = code === 301 || code === 303 || code === 307 || code === 308 ? code : 302;
   const plain = readTemplate(target);
   if (plain === undefined) {
@@ -244,6 +249,18 @@ function readLimit(proxy: Proxy, conditions: Conditions): Limit | undefined {
     return { spec: { requests, window, ...(status === 429 ? {} : { status }) }, lines };
   }
   return undefined;
+}
+
+/** Options before the condition that are none of these, which have a value each. */
+function wordsBesides(words: readonly string[], valued: readonly string[]): readonly string[] {
+  const rest: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (word === 'if' || word === 'unless') break;
+    if (valued.includes(word)) i++;
+    else rest.push(word);
+  }
+  return rest;
 }
 
 function valueIn(words: readonly string[], key: string): string | undefined {

@@ -286,4 +286,54 @@ backend b from slow
     expect(pool.health).toMatchObject({ type: 'http', path: '/up', drainOn: '404' });
     expect(notes).toEqual([]);
   });
+
+  test('paths that are compared without their case are regular expressions without it', () => {
+    const { frontend, notes } = frontendOf(
+      'use_backend api if { path_beg -i /Api }',
+      'use_backend api if { path -i /x.y }',
+      'use_backend api if { path_reg -i ^/v[12]/ }',
+    );
+    expect(notes).toEqual([]);
+    expect(frontend.routes!.map(({ match }) => match.path)).toEqual([
+      { regex: '(?i)^/Api' },
+      { regex: String.raw`(?i)^/x\.y$` },
+      { regex: '(?i)^/v[12]/' },
+    ]);
+  });
+
+  test('options of redirects and refusals that a spec has not are told', () => {
+    const { frontend, notes } = frontendOf(
+      'redirect prefix https://a.example drop-query code 301 if { path /a }',
+      'http-request deny deny_status 429 content-type text/plain string slower if { path /b }',
+      'http-request deny deny_status 410 if { path /c }',
+    );
+    expect(frontend.routes!.map(({ respond }) => respond?.status)).toEqual([429, 410]);
+    expect(notes.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['left', 'Redirects have no option "drop-query".'],
+      ['approximated', 'Refusals have a status: "content-type" is left out.'],
+    ]);
+  });
+
+  test('retries alone are for connections that fail, as in HAProxy', () => {
+    const { pool } = backendOf('server a 10.0.0.1:80', 'retries 1', 'option redispatch');
+    expect(pool.retries).toEqual({ attempts: 1, on: ['connect-failure'] });
+  });
+
+  test('a frontend without a backend for the rest answers 503', () => {
+    const { spec } = importHaproxy(
+      'frontend f\n mode http\n bind :80\n use_backend b if { path /x }\nbackend b\n mode http\n server s 10.0.0.1:80\n',
+    );
+    expect(spec.frontends![0]!.routes).toEqual([
+      { match: { path: { exact: '/x' } }, pool: 'b' },
+      { match: {}, respond: { status: 503 } },
+    ]);
+  });
+
+  test('a name for members that is neither fixed nor the host is told', () => {
+    const lines = (sni: string) =>
+      backendOf(`server a 10.0.0.1:443 ssl verify none sni ${sni}`).notes.length;
+    expect([lines('str(a.example)'), lines('req.hdr(host)'), lines('var(txn.x)')]).toEqual([
+      0, 0, 1,
+    ]);
+  });
 });
