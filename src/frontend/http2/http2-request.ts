@@ -188,7 +188,7 @@ export class Http2Request
   }
 
   #onEnd(): void {
-    if (this.phase !== 'body' || this.source.aborted) return;
+    if (this.phase !== 'body' || this.source.aborted || this.source.closed) return;
     if (!this.#body.end(this.exchange)) this.#failBody(400);
     else this.#onWhole();
   }
