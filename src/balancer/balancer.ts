@@ -293,7 +293,7 @@ export class Balancer implements Engine {
     this.#cast = cast;
     this.#config = next;
     if (next.ha !== undefined) this.#place?.pair.update(next.ha);
-    this.#place?.track();
+    this.#place?.onCastChanged();
     await this.#retirement.add(retired);
   }
 
@@ -339,9 +339,14 @@ export class Balancer implements Engine {
     if (this.#closed !== undefined) return;
     const { pools, monitors, frontends: before } = this.#cast;
     const frontends = new Map<string, Frontend>();
-    for (const [name, frontend] of before)
-      frontends.set(name, this.#casting.frontend(frontend.config, pools));
+    for (const [name, frontend] of before) {
+      const next = this.#casting.frontend(frontend.config, pools);
+      // Clients of this node, or of the other one, have spent what they have spent.
+      next.limiters.copyFrom(frontend.limiters);
+      frontends.set(name, next);
+    }
     this.#cast = { pools, monitors, frontends };
+    this.#place?.onCastChanged();
     await this.#retirement.add({ frontends: [...before.values()], pools: [], monitors: [] });
   }
 

@@ -5,6 +5,7 @@ import { HaPair, type HaPairDependencies } from '../ha/ha-pair.js';
 import { type BalancerEvents, EVENT_NAMES } from '../model/events.js';
 import type { HaConfig, HaTrackConfig } from '../spec/config.js';
 import type { Cast } from './cast.js';
+import { BalancerReplicas } from './replicas/balancer-replicas.js';
 
 /** What the events of members, pools and frontends may change. */
 const WATCHED = EVENT_NAMES.filter((name) => /^(member|pool|frontend):/.test(name));
@@ -25,10 +26,13 @@ export class PairPlace {
   readonly pair: HaPair;
   readonly #cast: () => Cast;
   readonly #stops: (() => void)[] = [];
+  readonly #replicas: BalancerReplicas;
 
   constructor({ config, given, dependencies, events, cast }: PairParts) {
     this.pair = given ?? new HaPair(config, { ...dependencies, events });
     this.#cast = cast;
+    this.#replicas = new BalancerReplicas(cast, events);
+    this.pair.replicate(this.#replicas.sources);
     for (const name of WATCHED) this.#stops.push(events.on(name, () => this.track()));
     if (this.pair.events !== events)
       for (const name of EVENT_NAMES)
@@ -51,8 +55,15 @@ export class PairPlace {
     this.pair.lower(by, failed.map(describe).join(', ') || 'all that is tracked is well');
   }
 
+  /** Other pools or frontends run now. */
+  onCastChanged(): void {
+    this.#replicas.onCastChanged();
+    this.track();
+  }
+
   /** Lets go of the pair, which goes on. */
   leave(): void {
+    this.pair.replicate({});
     for (const stop of this.#stops) stop();
   }
 

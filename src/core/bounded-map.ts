@@ -55,6 +55,18 @@ export class BoundedMap<Key extends {}, Value extends {}> {
     this.#cache.set(key, value);
   }
 
+  /** As `set`, with so much of its life left, ms; at most a whole one. */
+  restore(key: Key, value: Value, remainingMs: number): void {
+    const { ttlMs } = this.#bounds;
+    this.#cache ??= this.#create(this.#bounds);
+    if (ttlMs === 0) this.#cache.set(key, value);
+    else {
+      const start = this.#now() - (ttlMs - Math.min(ttlMs, remainingMs));
+      // Of the cache's, 0 means that it does not age.
+      this.#cache.set(key, value, { ttl: ttlMs, start: start === 0 ? -1 : start });
+    }
+  }
+
   /** Begins the life of an entry anew, if it is there. */
   touch(key: Key): boolean {
     return this.#cache?.get(key, { updateAgeOnGet: true }) !== undefined;
@@ -72,6 +84,12 @@ export class BoundedMap<Key extends {}, Value extends {}> {
   /** Entries that still live, the newest first. Other calls meanwhile are allowed. */
   *entries(): Generator<[key: Key, value: Value], void, undefined> {
     if (this.#cache !== undefined) yield* this.#cache.entries();
+  }
+
+  /** The keys of all entries, the oldest first. O(entries). */
+  keys(): readonly Key[] {
+    // Pairs of types, as with `rentries` below.
+    return this.#cache === undefined ? [] : ([...this.#cache.rkeys()] as Key[]);
   }
 
   /** What is left of an entry's life, ms; infinity where entries do not age, 0 for one that is not there. */

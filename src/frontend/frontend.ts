@@ -118,6 +118,11 @@ export class Frontend {
     this.#context.balancer = name;
   }
 
+  /** @internal Its rate limits, those of its routes included. */
+  get limiters(): LimiterShelf {
+    return this.#limiters;
+  }
+
   /** The settings in force, expanded. */
   get config(): FrontendConfig {
     return this.#config;

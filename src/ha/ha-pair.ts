@@ -1,5 +1,6 @@
 // One node of an active-passive pair: who is active, and what the active one holds.
 import { randomBytes } from 'node:crypto';
+import { sleep } from '../core/clock.js';
 import { Emitter } from '../core/emitter.js';
 import { createEnvironment, type Environment } from '../core/environment.js';
 import { EvenkeelError } from '../core/errors.js';
@@ -17,10 +18,13 @@ import type { HaListeners } from './drivers/listen.js';
 import type { HaEventName, HaSettings, HaState } from './machine-types.js';
 import { HaNode } from './node.js';
 import { nodeName } from './packet.js';
-import type { ReplicaSources } from './replication/source.js';
+import type { ReplicaKind, ReplicaSources } from './replication/source.js';
 import { StreamClient } from './transport/stream-client.js';
 import { StreamServer } from './transport/stream-server.js';
 import { UdpLink } from './transport/udp-link.js';
+
+/** How long the others may take what they are still to know before the active one resigns, ms. */
+const FLUSH_MS = 250;
 
 /** What a pair shares with the rest of a program; each part has a default of its own. */
 export interface HaPairDependencies {
@@ -34,7 +38,7 @@ export interface HaPairDependencies {
   readonly driver?: AddressDriver;
   /** What `address: { listen: 'local' }` opens and closes; a balancer brings its frontends. */
   readonly listeners?: HaListeners;
-  /** What is copied to the others while this one is active. @defaultValue nothing */
+  /** What is copied to the others while this one is active, of the kinds that `replicate` names; a balancer brings its own. @defaultValue nothing */
   readonly sources?: ReplicaSources;
   /** Asks the gateway in the place of a ping. */
   readonly askGateway?: (address: string) => Promise<boolean>;
@@ -87,7 +91,7 @@ export class HaPair {
     this.#dependencies = dependencies;
     this.#environment = createEnvironment(dependencies.environment);
     this.events = dependencies.events ?? new Emitter();
-    this.#sources = dependencies.sources ?? {};
+    this.#sources = named(dependencies.sources ?? {}, this.#config);
     this.#driver =
       dependencies.driver ??
       createDriver(this.#config.address, {
@@ -126,13 +130,16 @@ export class HaPair {
 
   /** Takes `by` off the priority, in sum, until called again; at least 1 is left. An active one that sinks below a living backup hands over. */
   lower(by: number, reason: string): void {
+    // What is noted goes first: it may hand over.
+    if (by > this.#loweredBy) void this.#running?.server.flush();
     this.#loweredBy = by;
     this.#running?.node.feed({ type: 'priority', priority: this.#priority, reason });
   }
 
-  /** What is copied from now on: for connections that begin after the call. */
+  /** What is copied from now on, as far as `replicate` in the spec names its kind; those that are connected get all of it anew. */
   replicate(sources: ReplicaSources): void {
-    this.#sources = sources;
+    this.#sources = named(sources, this.#config);
+    this.#running?.server.restart();
   }
 
   /** @internal @throws EvenkeelError `EK_STATE` when `update` would */
@@ -202,6 +209,7 @@ export class HaPair {
         isSynced: running?.client.isSynced ?? false,
         received: running?.client.received ?? 0,
         followers: running?.server.followers ?? [],
+        refused: (running?.server.refused ?? 0) + (running?.client.refused ?? 0),
       },
     };
   }
@@ -235,6 +243,7 @@ export class HaPair {
       secrets,
       sources,
       clock,
+      random: this.#environment.random,
       localAddress: own.host,
       onLost: (peer) => this.#running?.node.feed({ type: 'link-lost', peer }),
     });
@@ -259,12 +268,21 @@ export class HaPair {
     const running = this.#running;
     if (running === undefined) return;
     const { node, link, server, client } = running;
+    if (how === 'resign') await this.#flushed(server);
     node.feed({ type: how });
     await node.settled();
     if (how === 'detach') await this.#driver.detach();
-    client.follow(undefined);
+    client.close();
     server.close();
     link.close();
+  }
+
+  /** The others have what changed so far; not waited for long. */
+  async #flushed(server: StreamServer): Promise<void> {
+    const isOver = new AbortController();
+    const patience = sleep(this.#environment.clock, FLUSH_MS, isOver.signal);
+    await Promise.race([server.flush(), patience]);
+    isOver.abort();
   }
 
   #onStep({ role, following }: HaState): void {
@@ -326,6 +344,12 @@ interface Running {
   readonly client: StreamClient;
   readonly node: HaNode;
   readonly settings: HaSettings;
+}
+
+function named(sources: ReplicaSources, { replicate }: HaConfig): ReplicaSources {
+  return Object.fromEntries(
+    Object.entries(sources).filter(([kind]) => replicate.includes(kind as ReplicaKind)),
+  );
 }
 
 /** What can't change while it runs, as text. */

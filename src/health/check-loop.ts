@@ -57,6 +57,8 @@ export class CheckLoop implements SlotUser {
   #isProbeBusy = false;
   #isDraining = false;
   #last: LastCheck | undefined;
+  /** Another node takes it for down, for this reason. */
+  #doubt: string | undefined;
   /** The last check that agreed with the health: the reason why it is what it is. */
   #agreed: LastCheck | undefined;
 
@@ -78,6 +80,21 @@ export class CheckLoop implements SlotUser {
     this.#watchers.add(watcher);
     if (this.#last !== undefined) queueMicrotask(() => this.#catchUp(watcher));
     return () => this.#watchers.delete(watcher);
+  }
+
+  /**
+   * Another node says why the target is down. Unless the last check here was good, it is at once;
+   * else the next one decides, and no others are waited for. undefined = that node no longer says so.
+   */
+  doubt(reason: string | undefined): void {
+    this.#doubt = reason;
+    if (reason === undefined || this.#last?.ok === true || this.#counter.state === 'down') return;
+    this.#doubt = undefined;
+    this.#counter.assumeDown();
+    const at = this.#setup.environment.clock.wallTime();
+    const word: LastCheck = { at, ok: false, reason, durationMs: 0 };
+    this.#agreed = word;
+    for (const watcher of this.#watchers) this.#tellHealth(watcher, word);
   }
 
   /** Makes the first check due. */
@@ -139,6 +156,8 @@ export class CheckLoop implements SlotUser {
     const check: LastCheck = { at, ok: result.ok, reason: result.reason, durationMs };
     this.#last = check;
     this.#counter.record(result.ok);
+    if (this.#doubt !== undefined && !result.ok) this.#counter.assumeDown();
+    this.#doubt = undefined;
     // A bad check says nothing about the wish to drain.
     if (result.ok) this.#isDraining = result.drain === true;
     // Told only by a check that agrees: a first failure does not make an unseen member "up".

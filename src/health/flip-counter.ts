@@ -40,6 +40,12 @@ export class FlipCounter {
     return this.#state === 'unknown' || this.#against > 0;
   }
 
+  /** Takes it for down, by another's word: `rise` good checks bring it back. */
+  assumeDown(): void {
+    this.#state = 'down';
+    this.#against = 0;
+  }
+
   /** Counts one check; returns whether the state changed by it. */
   record(isGood: boolean): boolean {
     const next = isGood ? 'up' : 'down';

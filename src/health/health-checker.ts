@@ -101,6 +101,16 @@ export class HealthChecker {
     return this.#stopper(key, loop, loop.add(listener, { health: initial, isDraining }));
   }
 
+  /**
+   * What another node's checks say of a target that is watched: why it is down. It is at once, unless the last check here was
+   * good; then the next bad one is enough. `rise` good checks bring it back as ever.
+   * @param reason - undefined = it is not down there
+   */
+  doubt(target: ProbeTarget, reason: string | undefined): void {
+    const port = this.config.port ?? target.port;
+    this.#loops.get(this.#keyOf({ ...target, port }))?.doubt(reason);
+  }
+
   /** Stops every check at once; nobody is told anything any more. */
   close(): Promise<void> {
     this.#isClosed = true;

@@ -43,9 +43,9 @@ export class OutlierDetector {
     return ejectedCount < allowed;
   }
 
-  /** Ejects the member now and forgets its failures; returns until when, monotonic ms. */
-  eject(state: MemberState, nowMs: number): number {
-    state.ejectedUntil = nowMs + this.config.ejectFor;
+  /** Ejects the member now and forgets its failures; returns until when, monotonic ms. @param forMs - @defaultValue `ejectFor` */
+  eject(state: MemberState, nowMs: number, forMs: number = this.config.ejectFor): number {
+    state.ejectedUntil = nowMs + forMs;
     state.consecutiveFailures = 0;
     this.#goodChecks.delete(state);
     return state.ejectedUntil;

@@ -157,6 +157,8 @@ export interface HaStatus {
       /** Entries sent. */
       readonly sent: number;
     }[];
+    /** Connections that were cut: the other end did not show that it knows the secret, or sent what is no frame of its. */
+    readonly refused: number;
   };
 }
 

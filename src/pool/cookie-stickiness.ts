@@ -9,6 +9,7 @@ import { Binding, type Stickiness } from './stickiness.js';
 
 /** @internal Reads a request's cookies, and says what its answer sets. */
 export class CookieStickiness implements Stickiness {
+  readonly table = undefined;
   readonly requestCookie: RequestCookie | undefined;
   readonly #codec: CookieCodec;
   readonly #clock: Clock;

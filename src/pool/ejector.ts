@@ -36,17 +36,22 @@ export class Ejector {
     if (!isFailure && state.consecutiveFailures === 0) return;
     const nowMs = this.#clock.now();
     if (!this.#detector.onOutcome(state, isFailure, nowMs)) return;
-    const { members } = this.#host;
     // A member that left the pool has nobody to be compared with.
-    if (!members.includes(member) || this.#ejected.has(member)) return;
-    const others = members.filter((other) => other !== member && other.isFit).length;
-    if (!this.#detector.mayEject(this.#ejected.size, members.length, others)) return;
+    if (!this.#host.members.includes(member) || this.#ejected.has(member)) return;
+    if (!this.#mayEject(member)) return;
     const failures = state.consecutiveFailures;
-    const untilMs = this.#detector.eject(state, nowMs);
-    const timer = this.#clock.schedule(untilMs - nowMs, () => this.#expire(member));
-    this.#ejected.set(member, timer);
-    const untilWallMs = this.#clock.wallTime() + (untilMs - nowMs);
-    this.#host.onEjected(member, untilWallMs, `${failures} failures in a row`);
+    this.#eject(member, this.#detector.config.ejectFor, `${failures} failures in a row`);
+  }
+
+  /** Another node has ejected the member for so long, ms; 0 = it has not, or no longer. */
+  adopt(member: PooledMember, ejectedMs: number): void {
+    const isOut = this.#ejected.has(member);
+    if (ejectedMs <= 0) {
+      if (isOut) this.#restore(member, 'the active node has restored it');
+      return;
+    }
+    if (isOut || !this.#mayEject(member)) return;
+    this.#eject(member, ejectedMs, 'the active node has ejected it');
   }
 
   /** Counts an active check: `rise` good ones end an ejection early. */
@@ -70,6 +75,19 @@ export class Ejector {
   /** Forgets all timers. */
   close(): void {
     for (const member of this.#ejected.keys()) this.#forget(member);
+  }
+
+  #mayEject(member: PooledMember): boolean {
+    const { members } = this.#host;
+    const others = members.filter((other) => other !== member && other.isFit).length;
+    return this.#detector.mayEject(this.#ejected.size, members.length, others);
+  }
+
+  #eject(member: PooledMember, forMs: number, reason: string): void {
+    this.#detector.eject(member.state, this.#clock.now(), forMs);
+    const timer = this.#clock.schedule(forMs, () => this.#expire(member));
+    this.#ejected.set(member, timer);
+    this.#host.onEjected(member, this.#clock.wallTime() + forMs, reason);
   }
 
   #expire(member: PooledMember): void {

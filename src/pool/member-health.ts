@@ -1,6 +1,7 @@
 // Watches the members of a pool with its health checker and writes what the checks say into their state.
 import type { Clock } from '../core/clock.js';
 import type { HealthChecker, HealthFlip } from '../health/health-checker.js';
+import type { ProbeTarget } from '../health/probe.js';
 import type { LastCheck } from '../model/member.js';
 import type { PooledMember } from './pooled-member.js';
 
@@ -58,6 +59,11 @@ export class MemberHealth {
     member.unwatch = undefined;
   }
 
+  /** Another node says why the member is down, or (undefined) that it is not. */
+  doubt(member: PooledMember, reason: string | undefined): void {
+    this.#checker?.doubt(targetOf(member), reason);
+  }
+
   /** Goes on with another checker, or with none: then nobody is known to be down any more. */
   replace(checker: HealthChecker | undefined, members: readonly PooledMember[]): void {
     this.#checker = checker;
@@ -76,7 +82,7 @@ export class MemberHealth {
   #watch(member: PooledMember, checker: HealthChecker): void {
     const { state } = member;
     member.unwatch = checker.watch(
-      { name: member.name, host: member.host, port: member.port },
+      targetOf(member),
       {
         onCheck: (check) => this.#onCheck(member, check, checker.config.rise),
         onHealth: (flip) => this.#onHealth(member, flip),
@@ -108,4 +114,8 @@ export class MemberHealth {
       member.beginSlowStart(this.#clock.now(), this.#host.slowStartMs);
     this.#host.onHealth(member, flip);
   }
+}
+
+function targetOf({ name, host, port }: PooledMember): ProbeTarget {
+  return { name, host, port };
 }

@@ -9,6 +9,7 @@ import type { Announcer } from './announcer.js';
 import type { Tables } from './chooser.js';
 import { Drain } from './drain.js';
 import { Ejector, type EjectorHost } from './ejector.js';
+import type { HealthCopy } from './health-copy.js';
 import type { Lender } from './lender.js';
 import { MemberHealth, type MemberHealthHost } from './member-health.js';
 import type { DrainOptions } from './options.js';
@@ -200,6 +201,14 @@ export class Membership implements EjectorHost, MemberHealthHost {
     this.#lender.ejector?.close();
     this.#lender.ejector = undefined;
     for (const drain of this.#drains) drain.interrupt();
+  }
+
+  /** Takes another node's knowledge of a member: see docs/ha.md. */
+  adopt(name: string, { down, ejectedMs }: HealthCopy): void {
+    const member = this.#byName.get(name);
+    if (member === undefined) return;
+    this.health.doubt(member, down);
+    this.#lender.ejector?.adopt(member, ejectedMs);
   }
 
   onHealth(member: PooledMember, flip: HealthFlip): void {

@@ -11,6 +11,7 @@ import type { PoolStatus } from '../model/status.js';
 import type { MemberConfig, PoolConfig } from '../spec/config.js';
 import type { MemberSpec } from '../spec/member.js';
 import { parseMember } from '../spec/parse.js';
+import type { MemoryStickyStore } from '../sticky/memory-store.js';
 import type { RequestCookie } from '../sticky/request-cookie.js';
 import { Announcer } from './announcer.js';
 import { type Blueprint, drawBlueprint } from './blueprint.js';
@@ -18,6 +19,7 @@ import { Chooser, type Tables } from './chooser.js';
 import { createStickiness } from './create-stickiness.js';
 import { DiscoveryFeed } from './discovery/feed.js';
 import { describeFault } from './discovery/polling.js';
+import { copyHealth, type HealthCopy } from './health-copy.js';
 import type { Lease, PendingLease, Refusal } from './lease.js';
 import { Lender } from './lender.js';
 import { Membership } from './membership.js';
@@ -50,6 +52,7 @@ export class Pool {
   readonly #feed: DiscoveryFeed;
   #parts: Blueprint;
   #retries: RetryPolicy;
+  #clientChanged: ((key: string) => void) | undefined;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   readonly #closed: AbortController = new AbortController();
@@ -93,6 +96,30 @@ export class Pool {
   /** The cookie that keeps clients with their members, where members are not to see it as it comes. */
   get requestCookie(): RequestCookie | undefined {
     return this.#lender.requestCookie;
+  }
+
+  /** @internal Where its sticky clients are remembered in this process; undefined = nowhere here. */
+  get clients(): MemoryStickyStore | undefined {
+    return this.#lender.stickiness?.table;
+  }
+
+  /** @internal Tells `changed` of clients whose entry changed, whatever the settings become; undefined = nobody any more. */
+  watchClients(changed: ((key: string) => void) | undefined): void {
+    this.#clientChanged = changed;
+    this.clients?.watch(changed);
+  }
+
+  /** @internal Its member as a copy for other nodes; undefined = there is none. */
+  healthOf(name: string): HealthCopy | undefined {
+    const member = this.#membership.find(name);
+    return member === undefined
+      ? undefined
+      : copyHealth(member.state, this.#environment.clock.now());
+  }
+
+  /** @internal What another node knows of a member. */
+  adoptHealth(name: string, copy: HealthCopy): void {
+    this.#membership.adopt(name, copy);
   }
 
   /** Whether and when to try again; one object until the retry settings change. */
@@ -257,7 +284,11 @@ export class Pool {
     if (!isDeepStrictEqual(config.retries, before.config.retries))
       this.#retries = new RetryPolicy(config.retries);
     this.#lender.configure(next.strategy, config);
-    this.#lender.bindBy(stickiness);
+    if (stickiness !== this.#lender.stickiness) {
+      this.clients?.watch(undefined);
+      this.#lender.bindBy(stickiness);
+      this.clients?.watch(this.#clientChanged);
+    }
     this.#membership.configure(config);
     if (this.#starting !== undefined) {
       if (next.checker !== before.checker) health.replace(next.checker, members);

@@ -1,6 +1,7 @@
 // What a pool asks of its stickiness: whom a client belongs to, and what is to be noted once it got a member.
 import type { PickContext } from '../model/pick-context.js';
 import type { AnswerCookie } from '../sticky/answer-cookie.js';
+import type { MemoryStickyStore } from '../sticky/memory-store.js';
 import type { RequestCookie } from '../sticky/request-cookie.js';
 import type { PooledMember } from './pooled-member.js';
 
@@ -58,6 +59,8 @@ export interface OpenLookup {
 export interface Stickiness {
   /** What members are not to see of requests. */
   readonly requestCookie: RequestCookie | undefined;
+  /** Where clients are remembered in this process; undefined = elsewhere: in cookies, or a store of the host's. */
+  readonly table: MemoryStickyStore | undefined;
   /** Takes effect; called once, when the settings that it was made from do. */
   begin(): void;
   /** Knows these members from now on. */

@@ -61,6 +61,10 @@ export class StoreStickiness implements Stickiness {
     this.#health = new StoreHealth(listener);
   }
 
+  get table(): MemoryStickyStore | undefined {
+    return this.config.store === 'memory' ? this.#memory : undefined;
+  }
+
   begin(): void {
     const { ttl, size } = this.config;
     this.#memory?.resize({ ttlMs: ttl, size });

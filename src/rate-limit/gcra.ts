@@ -53,4 +53,14 @@ export class Gcra implements LimitAlgorithm<GcraState> {
   giveBack(state: GcraState): void {
     state.arrival -= this.#interval;
   }
+
+  save(state: GcraState, nowMs: number): readonly number[] {
+    return [state.arrival - nowMs * this.#requests];
+  }
+
+  load([aheadOf = 0]: readonly number[], nowMs: number): GcraState {
+    const state = new GcraState();
+    state.arrival = aheadOf + nowMs * this.#requests;
+    return state;
+  }
 }

@@ -52,6 +52,7 @@ export class RateLimiter {
   readonly #guard: StoreGuard | undefined;
   readonly #line: DelayLine;
   readonly #verdict: ReusedVerdict = new ReusedVerdict();
+  #changed: ((key: string) => void) | undefined = undefined;
 
   /**
    * @throws SpecError when the spec is at fault
@@ -107,6 +108,8 @@ export class RateLimiter {
       this.#states.set(ownText(key), state);
     }
     this.#algorithm.take(state, Math.floor(this.#clock.now()), this.#verdict);
+    if (this.#changed !== undefined && (this.#verdict.allowed || this.#rule.countDenied))
+      this.#changed(key);
     return this.#verdict;
   }
 
@@ -117,7 +120,31 @@ export class RateLimiter {
       return;
     }
     const state = this.#states.get(key);
-    if (state !== undefined) this.#algorithm.giveBack(state);
+    if (state === undefined) return;
+    this.#algorithm.giveBack(state);
+    this.#changed?.(key);
+  }
+
+  /** Keys that are counted in this process, the one that was away for longest first. O(keys). */
+  listKeys(): readonly string[] {
+    return this.#states.keys();
+  }
+
+  /** What is counted of a key, as numbers that mean the same on any clock; undefined = nothing. */
+  save(key: string): readonly number[] | undefined {
+    const state = this.#states.peek(key);
+    return state === undefined ? undefined : this.#algorithm.save(state, this.#nowMs);
+  }
+
+  /** Takes what a limiter of the same settings has saved, in the place of what is counted here; undefined = forgets the key. */
+  restore(key: string, saved: readonly number[] | undefined): void {
+    if (saved === undefined) this.#states.delete(key);
+    else this.#states.set(key, this.#algorithm.load(saved, this.#nowMs));
+  }
+
+  /** Tells `changed` of keys whose count changed in this process; undefined = nobody any more. */
+  watch(changed: ((key: string) => void) | undefined): void {
+    this.#changed = changed;
   }
 
   /**
@@ -131,6 +158,10 @@ export class RateLimiter {
   /** Lets those that wait go at once, and holds no timer any more. */
   close(): void {
     this.#line.close();
+  }
+
+  get #nowMs(): number {
+    return Math.floor(this.#clock.now());
   }
 
   #ask(guard: StoreGuard, key: string): RateLimitVerdict | Promise<RateLimitVerdict> {

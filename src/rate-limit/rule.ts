@@ -61,4 +61,8 @@ export interface LimitAlgorithm<State extends object> {
   take(state: State, nowMs: number, verdict: ReusedVerdict): void;
   /** Undoes the last `take` that allowed: the request is not made after all. */
   giveBack(state: State): void;
+  /** The state as numbers that mean the same on any clock. */
+  save(state: State, nowMs: number): readonly number[];
+  /** The state of a copy, so many finite numbers as `save` gives. */
+  load(numbers: readonly number[], nowMs: number): State;
 }

@@ -69,6 +69,20 @@ export class SlidingWindow implements LimitAlgorithm<SlidingState> {
     else if (state.previous > 0) state.previous--;
   }
 
+  save({ previous, current, startMs, lastMs }: SlidingState, nowMs: number): readonly number[] {
+    return [previous, current, nowMs - startMs, nowMs - lastMs];
+  }
+
+  load(numbers: readonly number[], nowMs: number): SlidingState {
+    const [previous = 0, current = 0, startedFor = 0, lastFor = 0] = numbers;
+    const state = new SlidingState();
+    state.previous = previous;
+    state.current = current;
+    state.startMs = nowMs - startedFor;
+    state.lastMs = nowMs - lastFor;
+    return state;
+  }
+
   /** Requests per period, as HAProxy's `http_req_rate` tells it to whoever only reads. */
   rate(state: SlidingState, nowMs: number): number {
     const { previous, current, remainMs } = this.#read(state, nowMs);

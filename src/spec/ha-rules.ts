@@ -4,7 +4,6 @@ import { DEFAULT_SECRET_ENV } from './ha.js';
 import { checkExtension, type Host } from './host.js';
 import { readSecret } from './secret.js';
 import type { SpecNode } from './spec-node.js';
-import { refuseInHa } from './unsupported.js';
 import { show } from './wording.js';
 
 /** A secret that is shorter can be guessed. */
@@ -16,7 +15,6 @@ export function checkHa(ha: SpecNode, host: Host): void {
   checkExtension(ha.get('address').get('hook'), host);
   checkAddresses(ha);
   checkSecret(ha, host);
-  refuseInHa(ha);
 }
 
 function checkAddresses(ha: SpecNode): void {

@@ -7,11 +7,6 @@ export function refuseInFrontend(frontend: SpecNode): void {
   if (acme.isPresent) refuse(acme, '"acme"');
 }
 
-/** Reports what this version does not carry out of a pair. */
-export function refuseInHa(ha: SpecNode): void {
-  if (ha.get('replicate').isFilled) refuse(ha.get('replicate'), '"replicate"');
-}
-
 function refuse(node: SpecNode, what: string): void {
   node.fault(`${what} is not supported by this version`, 'EK_NOT_SUPPORTED');
 }

@@ -27,6 +27,9 @@ interface Entry {
   version: number;
 }
 
+/** Hears of a key whose count changed. @param limiter - its name */
+export type LimitWatcher = (limiter: string, key: string) => void;
+
 /**
  * Each build of settings begins with `begin` and asks for its limiters with `get`; `commit` forgets those that it did not ask for.
  * A build that is given up leaves them where they are: the next commit sees to them.
@@ -35,6 +38,7 @@ export class LimiterShelf {
   readonly #parts: ShelfParts;
   readonly #guards: Map<string, StoreGuard> = new Map();
   #entries: Entry[] = [];
+  #changed: LimitWatcher | undefined = undefined;
   #version = 0;
 
   constructor(parts: ShelfParts) {
@@ -62,7 +66,27 @@ export class LimiterShelf {
     }
     const limiter = this.#create(config, scope);
     this.#entries.push({ scope, config, limiter, version });
+    this.#watch(limiter);
     return limiter;
+  }
+
+  /** Limiters that count in this process, those of settings that are being built included. */
+  get counting(): readonly RateLimiter[] {
+    return this.#entries.map(({ limiter }) => limiter).filter(countsHere);
+  }
+
+  /** Tells `changed` of every count that changes, whatever the settings become; undefined = nobody any more. */
+  watch(changed: LimitWatcher | undefined): void {
+    this.#changed = changed;
+    for (const { limiter } of this.#entries) this.#watch(limiter);
+  }
+
+  /** Goes on with what the limiters of another frontend with the same settings have counted. */
+  copyFrom(other: LimiterShelf): void {
+    for (const limiter of this.counting) {
+      const before = other.counting.find(({ name }) => name === limiter.name);
+      for (const key of before?.listKeys() ?? []) limiter.restore(key, before?.save(key));
+    }
   }
 
   /** The settings built last are in force. */
@@ -75,6 +99,12 @@ export class LimiterShelf {
   /** Nobody waits any more. */
   close(): void {
     for (const { limiter } of this.#entries) limiter.close();
+  }
+
+  #watch(limiter: RateLimiter): void {
+    const changed = this.#changed;
+    if (!countsHere(limiter)) return;
+    limiter.watch(changed === undefined ? undefined : (key) => changed(limiter.name, key));
   }
 
   #create(config: RateLimitConfig, scope: string): RateLimiter {
@@ -106,6 +136,10 @@ export class LimiterShelf {
     this.#guards.set(store, guard);
     return guard;
   }
+}
+
+function countsHere({ config }: RateLimiter): boolean {
+  return config.store === 'memory';
 }
 
 /** The same for the same definition in the same place, in every process. */

@@ -3,12 +3,15 @@
 /** Kinds of state, as the spec names them. */
 export type ReplicaKind = 'sticky' | 'rate-limit' | 'health';
 
+/** In the order in which they are sent. */
+export const REPLICA_KINDS: readonly ReplicaKind[] = ['health', 'rate-limit', 'sticky'];
+
 /** One thing that is copied. */
 export interface ReplicaEntry {
   /** Where it belongs: a pool, a limit. */
   readonly scope: string;
   readonly key: string;
-  /** JSON; undefined = it is gone. Times in it are ages: the clocks of two nodes have nothing in common. */
+  /** JSON of a few kilobytes at most; undefined = it is gone. Times in it are ages: the clocks of two nodes have nothing in common. */
   readonly value: unknown;
 }
 

@@ -2,17 +2,24 @@
 import net from 'node:net';
 import { parseHostPort } from '../../core/address.js';
 import type { Clock, ClockTimer } from '../../core/clock.js';
+import type { Random } from '../../core/random.js';
+import { applyBatch } from '../replication/batches.js';
+import type { ReplicaMessage } from '../replication/frames.js';
 import type { ReplicaSources } from '../replication/source.js';
 import { HaStream, type StreamSecrets } from './stream.js';
 
-/** Between two attempts, ms. */
-const REDIAL_MS = 500;
+/** Before the first attempt to connect again, ms; twice as long before each further one that fails, with up to a quarter more by chance. */
+const REDIAL_MS = 250;
+const LONGEST_REDIAL_MS = 5000;
+/** What an active one sent before it gave the address away may still come for so long, ms. */
+const LINGER_MS = 250;
 
 /** What a client is told with. */
 export interface StreamClientParts {
   readonly secrets: StreamSecrets;
   readonly sources: () => ReplicaSources;
   readonly clock: Clock;
+  readonly random: Random;
   /** Own address, so that the active one knows who comes; '' = any. */
   readonly localAddress: string;
   /** A connection that was open is gone. */
@@ -26,6 +33,12 @@ export class StreamClient {
   #stream: HaStream | undefined;
   #redial: ClockTimer | undefined;
   #isOpen = false;
+  /** Attempts in a row that came to nothing. */
+  #failures = 0;
+  /** Connections of one that was followed until now. */
+  readonly #lingering: Map<HaStream, ClockTimer> = new Map();
+  /** Connections that were given up as the other end does not know the secret. */
+  refused = 0;
   /** Whether everything the active one has is here. */
   isSynced = false;
   /** Entries received since the start. */
@@ -40,18 +53,36 @@ export class StreamClient {
     return this.#isOpen ? this.#peer : undefined;
   }
 
-  /** Keeps a connection to that peer, and to no other; undefined = to nobody. */
+  /** Keeps a connection to that peer, and to no other; undefined = to nobody. What nobody sends any more may still come to its end. */
   follow(peer: string | undefined): void {
     if (peer === this.#peer) return;
-    this.#peer = peer;
+    const before = this.#stream;
+    this.#forget(peer);
+    if (before === undefined) return;
+    if (peer !== undefined) before.close();
+    else {
+      const timer = this.#parts.clock.schedule(LINGER_MS, () => before.close());
+      this.#lingering.set(before, timer);
+    }
+  }
+
+  close(): void {
+    this.#stream?.close();
+    for (const stream of this.#lingering.keys()) stream.close();
+    this.#forget(undefined);
+  }
+
+  #forget(next: string | undefined): void {
+    this.#peer = next;
     this.#redial?.cancel();
     this.#redial = undefined;
-    const before = this.#stream;
     this.#stream = undefined;
     this.#isOpen = false;
     this.isSynced = false;
-    before?.close();
-    if (peer !== undefined) this.#dial(peer);
+    this.#failures = 0;
+    if (next === undefined) return;
+    for (const stream of this.#lingering.keys()) stream.close();
+    this.#dial(next);
   }
 
   #dial(peer: string): void {
@@ -66,24 +97,32 @@ export class StreamClient {
       secrets,
       {
         onOpen: () => {
-          if (this.#stream === stream) this.#isOpen = true;
+          if (this.#stream !== stream) return;
+          this.#isOpen = true;
+          this.#failures = 0;
         },
-        onMessage: (message) => {
-          if (this.#stream !== stream || message.type === 'ack') return;
-          if (message.type === 'synced') this.isSynced = true;
-          else {
-            const source = this.#parts.sources()[message.kind];
-            for (const entry of message.entries) source?.apply(entry);
-            this.received += message.entries.length;
-          }
-          stream.send({ type: 'ack', batch: message.batch });
-        },
+        onMessage: (message) => this.#onMessage(stream, message),
         onDrain: () => {},
-        onClose: (wasOpen) => this.#onClose(stream, peer, wasOpen),
+        onClose: (wasOpen, isRefused) => {
+          if (isRefused) this.refused++;
+          this.#lingering.get(stream)?.cancel();
+          this.#lingering.delete(stream);
+          this.#onClose(stream, peer, wasOpen);
+        },
       },
       clock,
     );
     this.#stream = stream;
+  }
+
+  #onMessage(stream: HaStream, message: ReplicaMessage): void {
+    const isPresent = this.#stream === stream;
+    if (message.type === 'ack' || !(isPresent || this.#lingering.has(stream))) return;
+    if (message.type === 'entries') {
+      applyBatch(this.#parts.sources(), message);
+      this.received += message.entries.length;
+    } else if (isPresent) this.isSynced = true;
+    stream.send({ type: 'ack', batch: message.batch });
   }
 
   #onClose(stream: HaStream, peer: string, wasOpen: boolean): void {
@@ -91,7 +130,10 @@ export class StreamClient {
     this.#stream = undefined;
     this.#isOpen = false;
     this.isSynced = false;
-    this.#redial = this.#parts.clock.schedule(REDIAL_MS, () => {
+    const { clock, random } = this.#parts;
+    const delayMs = Math.min(LONGEST_REDIAL_MS, REDIAL_MS * 2 ** this.#failures);
+    this.#failures++;
+    this.#redial = clock.schedule(delayMs * (1 + random.next() / 4), () => {
       if (this.#peer === peer && this.#stream === undefined) this.#dial(peer);
     });
     if (wasOpen) this.#parts.onLost(peer);

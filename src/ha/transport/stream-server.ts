@@ -28,6 +28,8 @@ export class StreamServer {
   readonly #clock: Clock;
   readonly #sockets: Set<net.Socket> = new Set();
   readonly #publishers: Map<HaStream, Publisher> = new Map();
+  /** Connections that were cut: who came does not know the secret, or sent what is no frame. */
+  refused = 0;
   #server: net.Server | undefined;
   #isActive = false;
 
@@ -78,6 +80,16 @@ export class StreamServer {
     }));
   }
 
+  /** Sends from the present sources to those that are connected, everything anew. */
+  restart(): void {
+    for (const publisher of this.#publishers.values()) publisher.use(this.#sources());
+  }
+
+  /** Sends what waits at once; resolves when all who are connected have it. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#publishers.values()].map((publisher) => publisher.flush()));
+  }
+
   close(): void {
     this.#server?.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -105,7 +117,8 @@ export class StreamServer {
           if (message.type === 'ack') publisher?.onAck(message.batch);
         },
         onDrain: () => publisher?.resume(),
-        onClose: () => {
+        onClose: (_wasOpen, isRefused) => {
+          if (isRefused) this.refused++;
           publisher?.close();
           this.#publishers.delete(stream);
         },

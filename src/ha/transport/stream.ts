@@ -20,8 +20,12 @@ export interface StreamListener {
   onMessage(message: ReplicaMessage): void;
   /** There is room again after `send` said false. */
   onDrain(): void;
-  /** Once, whoever ended it. @param wasOpen - `onOpen` was called before */
-  onClose(wasOpen: boolean): void;
+  /**
+   * Once, whoever ended it.
+   * @param wasOpen - `onOpen` was called before
+   * @param isRefused - the other end did not show that it knows the secret, or sent what is none of its frames
+   */
+  onClose(wasOpen: boolean, isRefused: boolean): void;
 }
 
 /** What both ends know. */
@@ -50,6 +54,7 @@ export class HaStream {
   #keys: SessionKeys | undefined;
   #signer: FrameSigner | undefined;
   #reader: FrameReader | undefined;
+  #isRefused = false;
 
   constructor(
     socket: Socket,
@@ -64,14 +69,16 @@ export class HaStream {
     this.#listener = listener;
     this.#own = secrets.draw(NONCE_BYTES);
     socket.setNoDelay(true);
-    const patience = clock.schedule(PATIENCE_MS, () => this.#reader ?? socket.destroy());
+    const patience = clock.schedule(PATIENCE_MS, () => {
+      if (this.#reader === undefined) this.#refuse();
+    });
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('drain', () => listener.onDrain());
     socket.on('error', () => {});
     socket.on('end', () => socket.destroy());
     socket.on('close', () => {
       patience.cancel();
-      listener.onClose(this.#reader !== undefined);
+      listener.onClose(this.#reader !== undefined, this.#isRefused);
     });
     if (side === 'server') socket.write(this.#own);
   }
@@ -101,8 +108,13 @@ export class HaStream {
       if (this.#side === 'server') this.#greetClient();
       else this.#greetServer();
     } catch {
-      this.#socket.destroy();
+      this.#refuse();
     }
+  }
+
+  #refuse(): void {
+    this.#isRefused = true;
+    this.#socket.destroy();
   }
 
   #greetClient(): void {

@@ -53,6 +53,7 @@ export function planScenario(scenario: ScenarioSpec, options: PlanOptions = {}):
     })),
   );
   refuseDiscovery(config, root);
+  refuseReplication(config, root);
   const pair = checked.pair && planPair(checked.pair, root.get('pair'));
   const nodes = pair?.nodes.map((node) => node.name) ?? [config.name];
   const fromMs = pair === undefined ? 0 : 4 * pair.advertIntervalMs;
@@ -92,6 +93,15 @@ function refuseDiscovery(config: BalancerConfig, root: SpecNode): void {
         .get(index)
         .get('discovery')
         .fault('is not simulated: list the members', 'EK_NOT_SUPPORTED');
+}
+
+function refuseReplication({ ha }: BalancerConfig, root: SpecNode): void {
+  if (ha !== undefined && ha.replicate.length > 0)
+    root
+      .get('spec')
+      .get('ha')
+      .get('replicate')
+      .fault('is not simulated: nodes of a simulation copy nothing', 'EK_NOT_SUPPORTED');
 }
 
 function planModels(

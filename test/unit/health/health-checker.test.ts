@@ -569,3 +569,46 @@ describe('HealthChecker, monitors', () => {
     expect(probe.questions).toHaveLength(1);
   });
 });
+
+describe('HealthChecker, by the word of another node', () => {
+  const ASKED = { interval: 1000, fastInterval: 1000, downInterval: 1000 };
+
+  test('a target that was never checked is down until good checks say otherwise', async () => {
+    const probe = new ScriptedProbe();
+    const { clock, checker, recorder } = setUp({ ...ASKED, initial: 'up' }, probe);
+    checker.watch(WEB_1, recorder);
+    checker.doubt(WEB_1, 'status 500');
+    expect(recorder.heard).toEqual(['down: status 500']);
+    probe.answers = [true];
+    await clock.advanceAsync(0);
+    expect(recorder.heard.at(-1)).toBe('good');
+    await clock.advanceAsync(1000);
+    expect(recorder.heard.at(-1)).toBe('up: fine');
+  });
+
+  test('a target whose last check was good stays up; one bad check then takes it down', async () => {
+    const probe = new ScriptedProbe(true);
+    const { clock, checker, recorder } = setUp(ASKED, probe);
+    checker.watch(WEB_1, recorder);
+    await clock.advanceAsync(0);
+    checker.doubt(WEB_1, 'status 500');
+    expect(recorder.heard).toEqual(['good', 'up: fine']);
+    probe.answers = [false];
+    await clock.advanceAsync(1000);
+    expect(recorder.heard.slice(2)).toEqual(['bad: broken', 'down: broken']);
+  });
+
+  test('a good check, or the other node, ends the doubt', async () => {
+    const probe = new ScriptedProbe(true);
+    const { clock, checker, recorder } = setUp(ASKED, probe);
+    checker.watch(WEB_1, recorder);
+    await clock.advanceAsync(0);
+    checker.doubt(WEB_1, 'status 500');
+    await clock.advanceAsync(1000);
+    checker.doubt(WEB_1, 'status 500');
+    checker.doubt(WEB_1, undefined);
+    probe.answers = [false];
+    await clock.advanceAsync(1000);
+    expect(recorder.heard).toEqual(['good', 'up: fine', 'good', 'bad: broken']);
+  });
+});

@@ -132,3 +132,24 @@ describe('outlier ejection', () => {
     expect(made.clock.pending).toBe(0);
   });
 });
+
+describe('an ejection by another node', () => {
+  test('lasts as long as it would there, ends with it, and never takes the last member', () => {
+    const made = stage('a b', { outlier: OUTLIER });
+    const { pool, clock } = made;
+    pool.adoptHealth('a', { down: undefined, ejectedMs: 2000 });
+    pool.adoptHealth('a', { down: undefined, ejectedMs: 2000 });
+    pool.adoptHealth('b', { down: undefined, ejectedMs: 2000 });
+    expect(spread(pool, 4)).toEqual({ b: 4 });
+    expect(pool.healthOf('a')).toEqual({ down: undefined, ejectedMs: 2000 });
+    clock.advance(2000);
+    pool.adoptHealth('b', { down: undefined, ejectedMs: 2000 });
+    pool.adoptHealth('b', { down: undefined, ejectedMs: 0 });
+    expect(made.log).toEqual([
+      'member:ejected a',
+      'member:restored a',
+      'member:ejected b',
+      'member:restored b',
+    ]);
+  });
+});

@@ -8,10 +8,8 @@ import { REFERENCE_SERVICE, REFERENCE_SPEC } from './reference-spec.js';
 import { codes, frontend, pool, spec, withFrontend, withMonitor, withPool } from './support.js';
 
 describe('parseSpec', () => {
-  test('refuses of the reference example exactly what this version does not carry out', () => {
-    expect(codes(REFERENCE_SPEC, { haSecret: () => 'a secret of two nodes' })).toEqual([
-      'EK_NOT_SUPPORTED ha.replicate',
-    ]);
+  test('takes the whole reference example', () => {
+    expect(codes(REFERENCE_SPEC, { haSecret: () => 'a secret of two nodes' })).toEqual([]);
   });
 
   test('fills every default', () => {

@@ -18,6 +18,40 @@ testStickyStore('MemoryStickyStore', () => {
 });
 
 describe('MemoryStickyStore', () => {
+  test('tells of entries that are set or deleted, and 32 times in a life of one that is used all the time', () => {
+    const clock = new VirtualClock({ startMs: 1 });
+    const store = new MemoryStickyStore({ size: 100, ttlMs: 32_000 }, clock);
+    const told: string[] = [];
+    store.watch((key) => told.push(key));
+    store.set('a', 'm1');
+    store.delete('b');
+    for (let i = 0; i < 320; i++) {
+      clock.advance(100);
+      store.touch('a');
+    }
+    expect(told.slice(0, 2)).toEqual(['a', 'b']);
+    expect(told).toHaveLength(2 + 32);
+    store.watch(undefined);
+    store.set('c', 'm1');
+    expect(told).toHaveLength(34);
+  });
+
+  test('takes entries of a copy with what is left of their life, and their order', () => {
+    const clock = new VirtualClock({ startMs: 5 });
+    const store = new MemoryStickyStore({ size: 2, ttlMs: 60_000 }, clock);
+    for (const [key, ttlMs] of [
+      ['a', 100],
+      ['b', 90_000],
+    ] as const)
+      store.restore({ key, member: 'm', ttlMs });
+    expect([store.peek('a')?.ttlMs, store.peek('b')?.ttlMs]).toEqual([100, 60_000]);
+    expect(store.keys()).toEqual(['a', 'b']);
+    clock.advance(101);
+    expect([store.get('a'), store.get('b')]).toEqual([undefined, 'm']);
+    store.forget('b');
+    expect(store.get('b')).toBeUndefined();
+  });
+
   test('forgets a client that stays away, and not one that comes back in time', () => {
     const clock = new VirtualClock();
     const store = new MemoryStickyStore({ size: 100, ttlMs: 1000 }, clock);
