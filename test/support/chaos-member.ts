@@ -4,7 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { Issued } from './authority.js';
 import { type Chance, type ChaosBook, cut, frame, pattern, turns } from './chaos.js';
-import { readRequest } from './raw-http.js';
+import { readRequest, resetPeer } from './raw-http.js';
 
 /** What a member does with a request. The bad ones excuse an error; `surplus` must not reach anybody. */
 const GOOD = ['plain', 'plain', 'plain', 'plain', 'close', 'end-after', 'surplus', 'hints', 'slow'];
@@ -16,8 +16,6 @@ export const EVIL = 'HTTP/1.1 200 OK\r\nX-Id: evil\r\nContent-Length: 4\r\n\r\ne
 /** One connection that a member has accepted. */
 class ChaosSide {
   readonly #socket: net.Socket;
-  /** What is below TLS; without TLS the socket itself. */
-  readonly #bare: net.Socket;
   readonly #book: ChaosBook;
   #text = '';
   #at = 0;
@@ -25,9 +23,8 @@ class ChaosSide {
   #present: { readonly id: string; readonly plan: string; readonly chance: Chance } | undefined;
   #isDone = false;
 
-  constructor(socket: net.Socket, bare: net.Socket, book: ChaosBook) {
+  constructor(socket: net.Socket, book: ChaosBook) {
     this.#socket = socket;
-    this.#bare = bare;
     this.#book = book;
     socket.setEncoding('latin1');
     socket.on('error', () => {});
@@ -75,7 +72,7 @@ class ChaosSide {
 
   #reset(): void {
     this.#isDone = true;
-    this.#bare.resetAndDestroy();
+    resetPeer(this.#socket);
   }
 
   async #answer(): Promise<void> {
@@ -142,11 +139,11 @@ class ChaosSide {
 }
 
 function serve(bare: net.Socket, book: ChaosBook, secureContext?: tls.SecureContext): ChaosSide {
-  if (secureContext === undefined) return new ChaosSide(bare, bare, book);
+  if (secureContext === undefined) return new ChaosSide(bare, book);
   const socket = new tls.TLSSocket(bare, { isServer: true, secureContext });
   socket.allowHalfOpen = true;
   bare.on('error', () => {});
-  return new ChaosSide(socket, bare, book);
+  return new ChaosSide(socket, book);
 }
 
 /** A running member. */

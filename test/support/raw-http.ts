@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
+import { resetTlsSocket } from '../../src/upstream/tls-socket.js';
 
 /** A message as it stood on the wire; text is latin1. */
 export interface RawMessage {
@@ -206,17 +207,20 @@ class Inbox {
   }
 }
 
+/** Ends a connection of a test with RST, also one with TLS on it. */
+export function resetPeer(socket: net.Socket): void {
+  if (socket instanceof tls.TLSSocket) resetTlsSocket(socket);
+  else socket.resetAndDestroy();
+}
+
 /** A client that sends exactly the bytes it is told to, and reads responses in order. */
 export class RawClient {
   readonly socket: net.Socket;
-  /** What is below TLS; without TLS the socket itself. */
-  readonly #bare: net.Socket;
   readonly #inbox: Inbox;
   #at = 0;
 
-  constructor(socket: net.Socket, bare: net.Socket = socket) {
+  constructor(socket: net.Socket) {
     this.socket = socket;
-    this.#bare = bare;
     this.#inbox = new Inbox(socket);
   }
 
@@ -232,7 +236,7 @@ export class RawClient {
     const socket = tls.connect({ socket: bare, servername: 'a.test', rejectUnauthorized: false });
     socket.allowHalfOpen = true;
     await once(socket, 'secureConnect');
-    return new RawClient(socket, bare);
+    return new RawClient(socket);
   }
 
   /** Everything received so far. */
@@ -306,8 +310,7 @@ export class RawClient {
 
   /** Cuts the connection with a reset. */
   reset(): void {
-    this.#bare.resetAndDestroy();
-    this.socket.destroy();
+    resetPeer(this.socket);
   }
 }
 
