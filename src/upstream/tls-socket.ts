@@ -1,5 +1,5 @@
 // TLS sockets around accepted connections, read into buffers of our own: what `wrapHandle` is for plain ones.
-import net from 'node:net';
+import type net from 'node:net';
 import tls from 'node:tls';
 import { feedFromData, onReadOptions, type ReaderSlot, WRITE_MARK } from './socket-reader.js';
 

@@ -34,6 +34,34 @@ describe('HTTP endings', () => {
     expect(member.requests).toHaveLength(0);
   });
 
+  test.each(['Content-Length: 9', 'Transfer-Encoding: chunked'])(
+    'a client that half-closes in the middle of a pipelined body (%s) is done after the answers before it',
+    async (framing) => {
+      const member = stage.add(await startTcpMember());
+      const { port, pool, frontend } = await stage.open([member], HTTP);
+      const client = await connectHttp(port);
+      client.send(get('/1'));
+      const first = await member.next();
+      await first.read(10);
+      client.send(`POST /2 HTTP/1.1\r\nHost: a.test\r\n${framing}\r\n\r\n3\r\nabc`);
+      client.peer.socket.end();
+      // What another client asks for later is there: the end has come, before the answer makes way for what is behind it.
+      const other = await connectHttp(port);
+      other.send(get('/3'));
+      const second = await member.next();
+      await second.read(10);
+      first.send(ok('one'));
+      second.send(ok('three'));
+      expect((await client.reply()).body.toString()).toBe('one');
+      expect((await other.reply()).body.toString()).toBe('three');
+      await client.peer.ending;
+      other.peer.socket.destroy();
+      await vi.waitFor(() => expect(frontend.status().active).toBe(0));
+      expect(pool.members[0]!.state.active).toBe(0);
+      expect(first.text).not.toContain('POST');
+    },
+  );
+
   test('a client that half-closes after its requests gets every answer, then an end', async () => {
     const member = stage.add(await startHttpMember(({ firstLine }) => ok(firstLine)));
     const { port } = await stage.open([member], HTTP);

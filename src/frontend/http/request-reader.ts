@@ -99,11 +99,11 @@ export class RequestReader {
     return this.body.payloadBytes + this.body.announcedBytes > bytes;
   }
 
-  /** Whether the rest of the body is short enough, and sure enough to come, to be read and dropped. */
-  canFinish(expectsContinue: boolean): boolean {
+  /** Whether the rest of the body is short enough to be read and dropped. @param isComing - whether the client will send it */
+  canFinish(isComing: boolean): boolean {
     const { body } = this;
     if (body.isDone) return true;
-    if (expectsContinue || body.mode !== BodyMode.length) return false;
+    if (!isComing || body.mode !== BodyMode.length) return false;
     return body.announcedBytes <= DISCARD_BYTES;
   }
 

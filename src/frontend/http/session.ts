@@ -220,20 +220,22 @@ export class HttpSession
   forward(pool: Pool, head: RequestHead, bytes: Buffer): void {
     const request = this.#request;
     const body = this.#reader.body;
+    // It came behind another request, and no more of it will: half a request is no request.
+    if (this.hasClientEnded && !body.isDone) return void this.client.socket.destroy();
     const { http, sendProxyProtocol } = pool.config;
     this.closesMember = http.reuse === 'never' || sendProxyProtocol !== 'none';
     this.cookie = pool.requestCookie;
     if (head.isChunked) request.declaredBytes = body.isDone ? 0 : Number.POSITIVE_INFINITY;
-    const data = this.#data;
-    data.end = body.keptEnd;
-    data.tail = body.tail;
+    this.#data.end = body.keptEnd;
+    this.#data.tail = body.tail;
     const totalMs = request.decision?.totalMs ?? 0;
     if (totalMs > 0) this.#timer.limitTotal(totalMs);
-    const rest = composeRequest(request, head, bytes, data, this);
+    const rest = composeRequest(request, head, bytes, this.#data, this);
     request.hasWholeBody = body.isDone;
     this.exchange.begin(pool, this.settings);
     // Copied before a member is asked for: code of the host may run then, and have other sessions use the same buffer.
-    if (rest >= 0) this.exchange.sendBody(bytes, rest, data.end, data.tail, body.isDone);
+    if (rest >= 0)
+      this.exchange.sendBody(bytes, rest, this.#data.end, this.#data.tail, body.isDone);
     this.state = body.isDone ? 'answer' : 'body';
     this.#timer.awaitExchange();
     this.exchange.start();
@@ -293,7 +295,7 @@ export class HttpSession
   }
 
   get canFinishRequest(): boolean {
-    return this.#reader.canFinish(this.#request.expectsContinue);
+    return this.#reader.canFinish(!this.#request.expectsContinue && !this.hasClientEnded);
   }
 
   onAnswered(): void {
@@ -311,13 +313,12 @@ export class HttpSession
 
   #awaitRequest(): void {
     this.state = 'head';
-    if (this.#isDraining) {
-      this.close();
-      return;
-    }
-    this.#timer.awaitRequest();
-    if (this.#reader.hasBacklog || this.hasClientEnded || this.client.socket.isPaused()) {
-      this.#reader.advance();
+    if (this.#isDraining) this.close();
+    else {
+      this.#timer.awaitRequest();
+      if (this.#reader.hasBacklog || this.hasClientEnded || this.client.socket.isPaused()) {
+        this.#reader.advance();
+      }
     }
   }
 
