@@ -1,6 +1,7 @@
 // A question to a store that answers later, and the clients who wait for it.
 import type { PickContext } from '../model/pick-context.js';
 import type { Lease, PendingLease, Refusal } from './lease.js';
+import { LeaseWait } from './lease-wait.js';
 import { refusal } from './refusal.js';
 import type { Binding, BindingWaiter, OpenLookup } from './stickiness.js';
 
@@ -34,31 +35,16 @@ export interface SoughtLeaseHost {
 }
 
 /** @internal Waits for a store, and then perhaps in the queue. */
-export class SoughtLease implements PendingLease, BindingWaiter {
-  readonly kind = 'pending' as const;
+export class SoughtLease extends LeaseWait implements BindingWaiter {
   /** The asker's own: it stays what it is until there is an answer. */
   readonly context: PickContext;
   readonly #host: SoughtLeaseHost;
-  readonly #answer: Promise<Lease | Refusal>;
-  #resolve!: (answer: Lease | Refusal) => void;
   #queued: PendingLease | undefined = undefined;
-  #isSettled = false;
 
   constructor(context: PickContext, host: SoughtLeaseHost) {
+    super();
     this.context = context;
     this.#host = host;
-    this.#answer = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: a PendingLease is awaited, and cancelled
-  // oxlint-disable-next-line unicorn/no-thenable
-  then<Granted = Lease | Refusal, Failed = never>(
-    onAnswer?: ((answer: Lease | Refusal) => Granted | PromiseLike<Granted>) | null,
-    onFailure?: ((reason: unknown) => Failed | PromiseLike<Failed>) | null,
-  ): Promise<Granted | Failed> {
-    return this.#answer.then(onAnswer, onFailure);
   }
 
   cancel(): void {
@@ -67,7 +53,7 @@ export class SoughtLease implements PendingLease, BindingWaiter {
   }
 
   onFound(binding: Binding): void {
-    if (this.#isSettled) return;
+    if (this.isSettled) return;
     const answer = this.#host.onFound(this, binding);
     if (answer.kind !== 'pending') {
       this.settle(answer);
@@ -80,9 +66,8 @@ export class SoughtLease implements PendingLease, BindingWaiter {
 
   /** Ends the wait; harmless when it has ended. */
   settle(answer: Lease | Refusal): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
+    if (this.isSettled) return;
+    this.resolve(answer);
     this.#host.onSettled(this);
-    this.#resolve(answer);
   }
 }

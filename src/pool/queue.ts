@@ -2,7 +2,8 @@
 import type { Clock, ClockTimer } from '../core/clock.js';
 import type { Member } from '../model/member.js';
 import type { AttributeKind, PickContext } from '../model/pick-context.js';
-import type { Lease, PendingLease, Refusal, RefusalReason } from './lease.js';
+import type { Lease, Refusal, RefusalReason } from './lease.js';
+import { LeaseWait } from './lease-wait.js';
 import type { PooledMember } from './pooled-member.js';
 import { refusal } from './refusal.js';
 import type { Binding } from './stickiness.js';
@@ -50,8 +51,7 @@ export class QueuedContext implements PickContext {
 }
 
 /** @internal One place in the queue. */
-export class QueuedLease implements PendingLease {
-  readonly kind = 'pending' as const;
+export class QueuedLease extends LeaseWait {
   readonly context: QueuedContext;
   /** The member this client belongs to; undefined = any will do. */
   wants: PooledMember | undefined = undefined;
@@ -60,37 +60,17 @@ export class QueuedLease implements PendingLease {
   timer: ClockTimer | undefined = undefined;
   /** Monotonic ms at which it came. */
   readonly since: number;
-  isSettled = false;
   readonly #queue: LeaseQueue;
-  readonly #answer: Promise<Lease | Refusal>;
-  #resolve!: (answer: Lease | Refusal) => void;
 
   constructor(queue: LeaseQueue, context: QueuedContext, since: number) {
+    super();
     this.#queue = queue;
     this.context = context;
     this.since = since;
-    this.#answer = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: a PendingLease is awaited, and cancelled
-  // oxlint-disable-next-line unicorn/no-thenable
-  then<Granted = Lease | Refusal, Failed = never>(
-    onAnswer?: ((answer: Lease | Refusal) => Granted | PromiseLike<Granted>) | null,
-    onFailure?: ((reason: unknown) => Failed | PromiseLike<Failed>) | null,
-  ): Promise<Granted | Failed> {
-    return this.#answer.then(onAnswer, onFailure);
   }
 
   cancel(): void {
     this.#queue.settle(this, refusal('cancelled'));
-  }
-
-  /** @internal For the queue. */
-  resolve(answer: Lease | Refusal): void {
-    this.isSettled = true;
-    this.#resolve(answer);
   }
 }
 

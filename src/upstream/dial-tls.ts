@@ -1,7 +1,13 @@
 // Starts a TLS connection to a member, read into buffers of our own.
 import net from 'node:net';
 import tls from 'node:tls';
-import type { ClientPeer, ClientTerms } from '../tls/client-tls.js';
+import type { PoolTlsConfig } from '../spec/config.js';
+import {
+  type ClientPeer,
+  type ClientTerms,
+  clientTermsOf,
+  serverNameFor,
+} from '../tls/client-tls.js';
 import {
   type DialOptions,
   dialPlain,
@@ -24,6 +30,24 @@ export interface TlsDial {
   readonly preamble: Buffer | undefined;
   /** Offered by ALPN; undefined = none. */
   readonly protocols: readonly string[] | undefined;
+}
+
+/**
+ * What a pool's settings make of one connection.
+ * @param host - the name that the client asked for, '' = none
+ * @param preamble - a PROXY header, as bytes or latin1; '' or undefined = none
+ */
+export function tlsDialFor(
+  tls: PoolTlsConfig,
+  member: ClientPeer,
+  host: string,
+  preamble: Buffer | string | undefined,
+  protocols: readonly string[] | undefined,
+): TlsDial {
+  const serverName = serverNameFor(tls, member, host);
+  const bytes = typeof preamble === 'string' ? Buffer.from(preamble, 'latin1') : preamble;
+  const first = bytes?.length === 0 ? undefined : bytes;
+  return { terms: clientTermsOf(tls), member, serverName, preamble: first, protocols };
 }
 
 /**

@@ -1,11 +1,10 @@
 // The connections of one pool's members: idle ones last in, first out, per member; closed when their member goes.
 import type { TimerWheel } from '../core/timer-wheel.js';
 import type { Member } from '../model/member.js';
-import type { PoolTlsConfig } from '../spec/config.js';
 import { clientTermsOf, serverNameFor } from '../tls/client-tls.js';
 import { ClosingWatch, type ConnectionHolder } from './closing-watch.js';
 import type { ConnectionSettings } from './connection-settings.js';
-import type { TlsDial } from './dial-tls.js';
+import { tlsDialFor } from './dial-tls.js';
 import { type ConnectionKeeper, MemberConnection } from './member-connection.js';
 import type { LinkUser, MemberLinks } from './member-link.js';
 
@@ -66,21 +65,11 @@ export class MemberConnections implements ConnectionKeeper, ConnectionHolder, Me
     member.state.totals.dialled++;
     this.#listOf(member).open++;
     this.watch.onOpened();
-    const { config } = this.#pool;
-    const dial = config.tls && this.#tlsDial(config.tls, member, host, preamble);
+    const { tls } = this.#pool.config;
+    const dial = tls && tlsDialFor(tls, member, host, preamble, tls.alpn ?? HTTP_PROTOCOLS);
     const connection = new MemberConnection(this, member, this.#wheel, user, dial);
-    connection.timer.arm(config.timeouts.connect);
+    connection.timer.arm(this.#pool.config.timeouts.connect);
     return connection;
-  }
-
-  #tlsDial(tls: PoolTlsConfig, member: Member, host: string, preamble: string): TlsDial {
-    return {
-      terms: clientTermsOf(tls),
-      member,
-      serverName: serverNameFor(tls, member, host),
-      preamble: preamble === '' ? undefined : Buffer.from(preamble, 'latin1'),
-      protocols: tls.alpn ?? HTTP_PROTOCOLS,
-    };
   }
 
   /** Whether it was made under the settings of now: with them clear becomes TLS, or authorities change. */

@@ -4,12 +4,12 @@ import { renderHostPort } from '../../core/address.js';
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
-import { clientTermsOf, serverNameFor } from '../../tls/client-tls.js';
 import {
   describeDialFault,
   dialTls,
   isMisdirected,
   type TlsDial,
+  tlsDialFor,
 } from '../../upstream/dial-tls.js';
 import { dialSocket, ReaderSlot, type SocketReader } from '../../upstream/socket-reader.js';
 import { errorCode } from '../bind-address.js';
@@ -170,13 +170,8 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
   #tlsDial({ member }: Lease): TlsDial | undefined {
     const { tls } = this.#pool.config;
     if (tls === undefined) return undefined;
-    return {
-      terms: clientTermsOf(tls),
-      member,
-      serverName: serverNameFor(tls, member, this.#client.tls?.serverName ?? ''),
-      preamble: proxyHeader(this.#pool.config, this.#client),
-      protocols: tls.alpn,
-    };
+    const host = this.#client.tls?.serverName ?? '';
+    return tlsDialFor(tls, member, host, proxyHeader(this.#pool.config, this.#client), tls.alpn);
   }
 
   #onDialFailed(lease: Lease, code: string, isClientsFault: boolean): void {

@@ -1,11 +1,10 @@
 // The HTTP/2 connections of one pool's members: requests share them, up to what a connection carries at a time.
 import type { TimerWheel } from '../../core/timer-wheel.js';
 import type { Member } from '../../model/member.js';
-import type { PoolTlsConfig } from '../../spec/config.js';
 import { clientTermsOf, serverNameFor } from '../../tls/client-tls.js';
 import { ClosingWatch, type ConnectionHolder } from '../closing-watch.js';
 import type { ConnectionSettings } from '../connection-settings.js';
-import type { TlsDial } from '../dial-tls.js';
+import { tlsDialFor } from '../dial-tls.js';
 import type { LinkUser, MemberLink, MemberLinks } from '../member-link.js';
 import { MemberSession, type SessionDial, type SessionKeeper } from './member-session.js';
 import type { StreamLink } from './stream-link.js';
@@ -61,7 +60,7 @@ export class MemberSessions implements MemberLinks, SessionKeeper, ConnectionHol
 
   #open(member: Member, host: string, preamble: string, isPrivate: boolean): MemberSession {
     const { tls } = this.#pool.config;
-    const tlsDial = tls && this.#tlsDial(tls, member, host, preamble);
+    const tlsDial = tls && tlsDialFor(tls, member, host, preamble, PROTOCOLS);
     return this.#start({ member, tls: tlsDial, preamble, isPrivate });
   }
 
@@ -72,16 +71,6 @@ export class MemberSessions implements MemberLinks, SessionKeeper, ConnectionHol
     else sessions.push(session);
     this.watch.onOpened();
     return session;
-  }
-
-  #tlsDial(tls: PoolTlsConfig, member: Member, host: string, preamble: string): TlsDial {
-    return {
-      terms: clientTermsOf(tls),
-      member,
-      serverName: serverNameFor(tls, member, host),
-      preamble: preamble === '' ? undefined : Buffer.from(preamble, 'latin1'),
-      protocols: PROTOCOLS,
-    };
   }
 
   rehome(link: StreamLink, { dial }: MemberSession): void {
