@@ -6,6 +6,7 @@ import { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import type { GlobalNeeds } from './global.js';
 import { addHealthCheck } from './health-check.js';
+import { addHttpVersion } from './http-version.js';
 import { addServers } from './member.js';
 import { poolTlsWords } from './pool-tls.js';
 import { addSticky, stuckTo } from './sticky.js';
@@ -31,8 +32,6 @@ export function backendSection(emission: Emission, needs: GlobalNeeds, backend: 
   if (mode === 'http') {
     section.add('http-reuse', pool.http.reuse);
     report.exact(`${path}.http.reuse`, `http-reuse ${pool.http.reuse}.`);
-    if (pool.http.version === '2') report.refused(`${path}.http.version`, 'Not written yet.');
-    else report.exact(`${path}.http.version`, 'HTTP/1.1.');
     report.exact(`${path}.http.maxIdlePerMember`, 'pool-max-conn.');
     report.approximated(
       `${path}.http.idleTimeout`,
@@ -42,9 +41,11 @@ export function backendSection(emission: Emission, needs: GlobalNeeds, backend: 
     report.exact(`${path}.http`, 'Not for tcp.');
   }
   for (const rule of backend.rules) section.add(...rule);
+  const versionWords = mode === 'http' ? addHttpVersion(emission, section, backend) : [];
   addDownRules(emission, section, backend);
   const monitor = monitorOf(emission, backend);
   const words = [
+    ...versionWords,
     ...(monitor === undefined
       ? []
       : addHealthCheck(emission, section, backend, monitor.config, monitor.path)),

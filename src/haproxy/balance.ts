@@ -142,8 +142,8 @@ function addHash(
 }
 
 function keyWords(key: HashKeyConfig): readonly string[] | undefined {
-  if (key === 'uri') return ['uri'];
-  if (key === 'path') return ['uri', 'path-only'];
+  // Alike for clients of every version: a request of HTTP/2 has its host in the uri.
+  if (key === 'uri' || key === 'path') return ['uri', 'path-only'];
   if ('header' in key) return fetchOf('hdr', key.header);
   if ('query' in key) return hashOf('urlp', key.query);
   return hashOf('req.cook', key.cookie);

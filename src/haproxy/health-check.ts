@@ -1,8 +1,9 @@
 // Active checks: rules of the backend, and words of its servers.
-import type { MonitorConfig, PoolConfig } from '../spec/config.js';
+import type { MonitorConfig } from '../spec/config.js';
 import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
+import { checkVersionWords } from './http-version.js';
 import { quoteFormat } from './quote.js';
 import { isKnownTo } from './target.js';
 import { renderTime } from './time.js';
@@ -16,7 +17,7 @@ export function addHealthCheck(
   path: string,
 ): readonly string[] {
   const { report } = emission;
-  const kind = addKind(emission, section, { pool: backend.pool, monitor, path });
+  const kind = addKind(emission, section, { backend, monitor, path });
   if (kind === undefined) return [];
   section.add('timeout', 'check', renderTime(monitor.timeout));
   const words = ['check'];
@@ -82,14 +83,14 @@ function initialWords(
 function addKind(
   emission: Emission,
   section: Section,
-  { pool, monitor, path }: { pool: PoolConfig; monitor: MonitorConfig; path: string },
+  { backend, monitor, path }: { backend: Backend; monitor: MonitorConfig; path: string },
 ): readonly string[] | undefined {
   const { report } = emission;
   const refuse = (reason: string): undefined => {
     report.refused(path, reason);
     return undefined;
   };
-  const isPoolTls = pool.tls !== undefined;
+  const isPoolTls = backend.pool.tls !== undefined;
   const tls = ['check-ssl', ...(isPoolTls ? [] : ['verify', 'none']), ...sniWords(monitor)];
   // A check is in the clear unless it says otherwise, whatever clients' requests are sent by.
   const plain = isPoolTls ? ['no-check-ssl'] : [];
@@ -102,12 +103,14 @@ function addKind(
     case 'tcp':
       return plain;
     case 'http':
+    case 'https': {
+      section.add('option', 'httpchk');
+      if (monitor.type === 'https') report.exact(`${path}.sni`, 'check-sni.');
+      const transport = monitor.type === 'https' ? tls : plain;
+      const words = checkVersionWords(section, backend, monitor, transport);
       addHttp(emission, section, monitor, path);
-      return plain;
-    case 'https':
-      addHttp(emission, section, monitor, path);
-      report.exact(`${path}.sni`, 'check-sni.');
-      return tls;
+      return words;
+    }
     case 'tls':
       report.exact(`${path}.sni`, 'check-sni.');
       return tls;
@@ -155,18 +158,19 @@ function addHttp(
   path: string,
 ): void {
   const { expect, headers, drainOn } = monitor;
-  section.add('option', 'httpchk');
   const given = Object.entries(headers);
-  const hasHost = given.some(([name]) => name.toLowerCase() === 'host');
+  const has = (wanted: string): boolean => given.some(([name]) => name.toLowerCase() === wanted);
+  const own = [
+    ['host', ASKED],
+    ['user-agent', 'evenkeel-health'],
+    ['accept', '*/*'],
+  ] as const;
   const lines = [
-    ...(hasHost ? [] : [['host', '%[bc_dst]:%[bc_dst_port]']]),
-    ...(given.some(([name]) => name.toLowerCase() === 'user-agent')
-      ? []
-      : [['user-agent', 'evenkeel-health']]),
+    ...own.filter(([name]) => !has(name)),
     ...given.map(([name, value]) => [name.toLowerCase(), quoteFormat(value)]),
   ];
   section.add(
-    ['http-check', 'send', 'meth', monitor.method, 'uri', monitor.path, 'ver', 'HTTP/1.1'],
+    ['http-check', 'send', 'meth', monitor.method, ...targetWords(monitor), 'ver', 'HTTP/1.1'],
     ...lines.flatMap(([name = '', value = '']) => [
       'hdr',
       name,
@@ -175,8 +179,9 @@ function addHttp(
   );
   report.exact(`${path}.path`, 'The same request.');
   report.exact(`${path}.method`, 'The same request.');
-  if (hasHost) report.exact(`${path}.headers`, 'The same headers.');
+  if (has('host')) report.exact(`${path}.headers`, 'The same headers.');
   else report.exact(`${path}.headers`, 'The same headers; Host is the address that is asked.');
+  report.exact(`${path}.version`, monitor.version === '2' ? 'HTTP/2.' : 'HTTP/1.1.');
   section.add('http-check', 'expect', 'status', statusList(expect.status));
   report.exact(`${path}.expect.status`, 'The same statuses.');
   if (expect.body !== undefined) {
@@ -196,6 +201,17 @@ function addHttp(
   section.add('http-check', 'disable-on-404');
   report.exact(`${path}.drainOn`, 'disable-on-404.');
 }
+
+/** In HTTP/2 the host stands in the target, which becomes `:authority`. */
+function targetWords({ type, version, path, headers }: MonitorConfig): readonly string[] {
+  if (version !== '2') return ['uri', path];
+  const given = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
+  const host = given === undefined ? ASKED : quoteFormat(given);
+  return ['uri-lf', `${type}://${host}${quoteFormat(path)}`];
+}
+
+/** The address that a check asks. */
+const ASKED = '%[bc_dst]:%[bc_dst_port]';
 
 /** `2xx,301` -> `200-299,301`. */
 export function statusList(text: string): string {

@@ -107,6 +107,7 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   'http-request set-header': { since: '2.6', manual: `${RULES} set-header` },
   'http-request set-path': { since: '2.6', manual: `${RULES} set-path` },
   'http-request set-timeout': { since: '2.6', manual: `${RULES} set-timeout` },
+  'http-request set-uri': { since: '2.6', manual: `${RULES} set-uri` },
   'http-request set-var': { since: '2.6', manual: `${RULES} set-var` },
   'http-request set-var-fmt': { since: '2.6', manual: `${RULES} set-var-fmt` },
   'http-request track-sc': { since: '2.6', manual: `${RULES} track-sc0` },

@@ -5,6 +5,7 @@ import type { MemberConfig, PoolTlsConfig } from '../spec/config.js';
 import { loadClientMaterial } from '../tls/load-client.js';
 import type { Backend } from './backends.js';
 import type { Emission } from './emission.js';
+import { speaksHttp2 } from './http-version.js';
 import { placed } from './tls.js';
 
 /** For the owner only. */
@@ -18,7 +19,7 @@ export function poolTlsWords(
   emission: Emission,
   backend: Backend,
 ): (member: MemberConfig, path: string) => readonly string[] {
-  const { pool, path, mode } = backend;
+  const { pool, path } = backend;
   const { tls } = pool;
   if (tls === undefined) return () => [];
   const place = `${path}.tls`;
@@ -34,11 +35,17 @@ export function poolTlsWords(
     const { chainPem, keyPem } = material.certificate;
     words.push('crt', files.add(`certs/${pool.name}-client.pem`, chainPem + keyPem, SECRET));
   }
-  const alpn = tls.alpn ?? (mode === 'http' ? ['http/1.1'] : []);
+  const alpn = alpnOf(backend, tls);
   if (alpn.length > 0) words.push('alpn', alpn.join(','));
   tell(emission, tls, place);
   report.exact(`${place}.alpn`, 'alpn.');
   return (member, memberPath) => [...words, ...nameWords(emission, backend, member, memberPath)];
+}
+
+/** Members of HTTP/2 are offered nothing else: HAProxy would speak whatever they take. */
+function alpnOf(backend: Backend, { alpn }: PoolTlsConfig): readonly string[] {
+  if (speaksHttp2(backend)) return ['h2'];
+  return alpn ?? (backend.mode === 'http' ? ['http/1.1'] : []);
 }
 
 function tell({ report }: Emission, tls: PoolTlsConfig, place: string): void {

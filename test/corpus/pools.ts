@@ -85,6 +85,20 @@ export const POOLS: readonly CorpusEntry[] = [
     ),
     retries: pooled({ retries: { attempts: 0 } }),
     'retries with resets only': pooled({ retries: { on: ['reset-before-response'] } }),
+    'HTTP/2': pooled({ http: { version: '2' }, health: 'http:/health:1s' }),
+    'HTTP/2, checked otherwise': pooled({
+      http: { version: '2' },
+      health: { type: 'https', version: '2', sni: 'a.example', port: 8443 },
+    }),
+    'HTTP/2 over TLS': pooled({
+      http: { version: '2' },
+      tls: { sni: 'app.internal' },
+      health: 'https:/health:1s',
+    }),
+    'HTTP/2, checks of HTTP/1.1': {
+      ...pooled({ http: { version: '2' }, health: 'main' }),
+      monitors: [{ name: 'main', type: 'https', port: 9000 }],
+    },
     reuse: pooled({ http: { reuse: 'always', maxIdlePerMember: 0, idleTimeout: '1m' } }),
   }),
   ...corpus('checks', {
@@ -109,6 +123,7 @@ export const POOLS: readonly CorpusEntry[] = [
       expect: { body: { regex: '^ok (a|b)\\s' } },
       initial: 'down',
     }),
+    'http in HTTP/2': check({ type: 'http', version: '2', headers: { Host: 'app.example' } }),
     https: check({ type: 'https', sni: 'app.example.com', port: 8443 }),
     tls: check({ type: 'tls' }, 'tcp'),
     redis: check({ type: 'redis' }, 'tcp'),

@@ -5,6 +5,7 @@ import { control } from './control.js';
 import { errors } from './errors.js';
 import { health } from './health.js';
 import { http } from './http.js';
+import { http2Members } from './http2.js';
 import { queue } from './queue.js';
 import { rateLimit } from './rate-limit.js';
 import { sticky } from './sticky.js';
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...sticky,
   ...rateLimit,
   ...http,
+  ...http2Members,
   ...tls,
   ...tcp,
   ...control,

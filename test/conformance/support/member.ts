@@ -1,6 +1,12 @@
 // A member for conformance: answers with its name, and misbehaves by path.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2Server,
+  type Http2ServerRequest,
+} from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { MEMBER_CERTIFICATE } from './member-tls.js';
@@ -21,11 +27,12 @@ export interface SeenRequest {
  * | `/slow?ms=N` | its name, after N ms |
  * | `/close`, `/junk`, `/partial` | closes; no HTTP; 4 of 1000 bytes, then a reset |
  * | `/status/N` | that status |
+ * | `/trailers` | its name, with the trailer `x-sum` |
  * | `/etag` | its name, with an ETag |
  * | `/big` | 10,000 bytes of text |
  * | everything else | its name |
  *
- * One whose name begins with `tls` speaks TLS.
+ * One whose name begins with `tls` speaks TLS, one whose name ends with `h2` HTTP/2 and nothing else.
  */
 export class Member {
   readonly name: string;
@@ -42,8 +49,8 @@ export class Member {
   /** Connections that brought a request other than a health check. */
   connections = 0;
   readonly #sockets: Set<Socket> = new Set();
-  readonly #counted: WeakSet<Socket> = new WeakSet();
-  #server: Server | undefined;
+  readonly #counted: WeakSet<object> = new WeakSet();
+  #server: Server | Http2Server | undefined;
   #port = 0;
 
   constructor(name: string) {
@@ -61,10 +68,8 @@ export class Member {
   async listen(): Promise<void> {
     const serve = (request: IncomingMessage, response: ServerResponse): void =>
       void this.#serve(request, response);
-    const server = this.name.startsWith('tls')
-      ? createHttpsServer(MEMBER_CERTIFICATE, serve)
-      : createServer(serve);
-    server.keepAliveTimeout = 600_000;
+    const server = this.name.endsWith('h2') ? this.#http2Server() : this.#httpServer();
+    server.on('request', serve);
     server.on('connection', (socket) => this.#keep(socket));
     server.on('upgrade', (request: IncomingMessage, socket: Socket) =>
       this.#upgrade(request, socket),
@@ -73,6 +78,22 @@ export class Member {
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
+  }
+
+  #httpServer(): Server {
+    const server = this.name.startsWith('tls')
+      ? createHttpsServer(MEMBER_CERTIFICATE)
+      : createServer();
+    server.keepAliveTimeout = 600_000;
+    return server;
+  }
+
+  #http2Server(): Http2Server {
+    const server = this.name.startsWith('tls')
+      ? createSecureServer(MEMBER_CERTIFICATE)
+      : createHttp2Server();
+    server.on('session', (session) => session.on('error', () => undefined));
+    return server;
   }
 
   /** Its port refuses, its connections are reset. */
@@ -108,8 +129,9 @@ export class Member {
       response.end(this.healthBody);
       return;
     }
-    if (!this.#counted.has(request.socket)) {
-      this.#counted.add(request.socket);
+    const connection = connectionOf(request);
+    if (!this.#counted.has(connection)) {
+      this.#counted.add(connection);
       this.connections++;
     }
     let body = '';
@@ -148,6 +170,9 @@ export class Member {
       case 'status':
         response.statusCode = Number(second);
         break;
+      case 'trailers':
+        response.addTrailers({ 'x-sum': `of ${this.name}` });
+        break;
       case 'etag':
         response.setHeader('etag', '"1"');
         break;
@@ -171,6 +196,11 @@ export class Member {
     socket.on('data', (chunk: Buffer) => socket.write(chunk));
     socket.on('end', () => socket.end());
   }
+}
+
+/** What stands for the connection: in HTTP/2 each request shows a socket object of its own. */
+function connectionOf(request: IncomingMessage | Http2ServerRequest): object {
+  return 'stream' in request ? (request.stream.session ?? request.stream) : request.socket;
 }
 
 function linesOf(request: IncomingMessage): string[] {

@@ -12,6 +12,7 @@ export const AREAS = [
   'sticky',
   'rate limit',
   'http',
+  'http/2',
   'tls',
   'tcp',
   'control',
