@@ -141,6 +141,30 @@ describe('HTTP timeouts', () => {
     expect(client.rest).toContain('half');
   });
 
+  test('bytes do not extend the time for the head of an answer, bytes of its body do', async () => {
+    const member = stage.add(await startTcpMember());
+    const { port } = await stage.open([member], HTTP, { timeouts: { server: 200 } });
+    const [client, slow] = [await connectHttp(port), await connectHttp(port)];
+    client.send(get());
+    const peer = await member.next();
+    const drip = setInterval(() => peer.send('a'), 10);
+    peer.send('HTTP/1.1 200 OK\r\nX: ');
+    expect((await client.reply()).status).toBe(504);
+    clearInterval(drip);
+    slow.send(get());
+    const steady = await member.next();
+    steady.send('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n');
+    let sent = 0;
+    const body = setInterval(() => {
+      if (sent++ < 50) steady.send('b');
+    }, 10);
+    expect((await slow.reply()).status).toBe(103);
+    expect((await slow.reply()).body.toString()).toBe('b'.repeat(50));
+    clearInterval(body);
+    client.peer.socket.destroy();
+    slow.peer.socket.destroy();
+  });
+
   test('total ends a request whatever is under way', async () => {
     const member = stage.add(await startTcpMember());
     const { port } = await stage.open([member], { ...HTTP, timeouts: { total: 150 } });

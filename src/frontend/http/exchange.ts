@@ -262,10 +262,14 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
   onMemberBytes(bytes: Buffer, length: number): void {
     const connection = this.#link!;
     this.#lease!.member.state.totals.bytesOut += length;
-    connection.timer.arm(this.#serverMs);
+    const headsBefore = this.#relay.headCount;
+    // Bytes of a head do not extend its time.
+    if (this.#relay.isHeadSent) this.#armServerTimeout(connection);
     // From here on a slow client holds the member back.
-    if (!this.#relay.hasBegun) this.#owner.outlet.source = connection.source;
+    else if (!this.#relay.hasBegun) this.#owner.outlet.source = connection.source;
     this.#relay.onBytes(bytes, length);
+    const isHead = this.#relay.headCount > headsBefore;
+    if (isHead && this.#link === connection) this.#armServerTimeout(connection);
   }
 
   memberReadBuffer(): Buffer | undefined {

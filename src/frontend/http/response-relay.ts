@@ -49,7 +49,6 @@ export class ResponseRelay implements EncodedOwner {
   readonly #writer: AnswerWriter;
   readonly #body: BodyReader = new BodyReader();
   #partial: Buffer | undefined = undefined;
-  #informational = 0;
   #closes = false;
   #compression: Compression | undefined = undefined;
   /** Takes the rest of a body that is compressed. */
@@ -57,6 +56,8 @@ export class ResponseRelay implements EncodedOwner {
   limits: HeadLimits = { headerBytes: 0, headers: 0 };
   /** A byte of the answer has arrived: the request is not sent again. */
   hasBegun = false;
+  /** Heads passed on for this request, 1xx included. */
+  headCount = 0;
   /** The head has gone to the client: a fault can only cut the connection now. */
   isHeadSent = false;
   /** Nothing but the end of the connection ends the body. */
@@ -80,7 +81,7 @@ export class ResponseRelay implements EncodedOwner {
   restart(): void {
     this.drop();
     this.#partial = undefined;
-    this.#informational = 0;
+    this.headCount = 0;
     this.#closes = false;
     this.hasBegun = false;
     this.isHeadSent = false;
@@ -170,7 +171,7 @@ export class ResponseRelay implements EncodedOwner {
         return;
       }
       if (head.status >= 200 || head.status === SWITCHING_PROTOCOLS) break;
-      if (++this.#informational > MAX_INFORMATIONAL) {
+      if (++this.headCount > MAX_INFORMATIONAL) {
         this.#owner.onAnswerMalformed('too many informational answers');
         return;
       }
@@ -240,6 +241,7 @@ export class ResponseRelay implements EncodedOwner {
     this.status = head.status;
     let lines = this.#changeLines(bytes);
     this.isHeadSent = true;
+    this.headCount++;
     if (algorithm !== undefined) {
       const start = { head, bytes, body, lines, algorithm, isChunked: isHttp11 };
       this.#encoded = startEncoded(start, this.#writer, this);
