@@ -10,15 +10,21 @@ import { CONFIG_FILE, type EmittedBackend, emitHaproxy } from '../emit-haproxy.j
 import { FILES_VARIABLE } from '../global.js';
 import { refusal } from '../process/alerts.js';
 import { ConfigStore } from '../process/config-store.js';
+import { DirectoryClaim } from '../process/directory-claim.js';
 import { type Death, HaproxyProcess } from '../process/haproxy-process.js';
+import { bindsOf, findOrphan, type Orphan } from '../process/orphan.js';
 import { findHaproxy, type HaproxyProgram, runProgram } from '../process/program.js';
 import { refuseTaken } from '../process/taken-ports.js';
 import { RuntimeSocket } from '../runtime/runtime-socket.js';
+import { carriedState, type NextServer } from '../runtime/server-state.js';
 import { targetOf } from '../target.js';
 import type { WrittenConfig } from './plan.js';
+import { type ServerLine, splitConfig } from './servers.js';
 
 /** Where and what to run. */
 export interface DeploymentOptions {
+  /** Name of the spec. */
+  readonly name: string;
   readonly directory: string;
   readonly program?: string;
   /** Configurations kept besides the current one. */
@@ -47,16 +53,20 @@ export class Deployment {
   readonly process: HaproxyProcess;
   readonly #options: DeploymentOptions;
   readonly #store: ConfigStore;
+  readonly #claim: DirectoryClaim;
   #program: HaproxyProgram | undefined;
+  /** Serves until another one has started. */
+  #orphan: Orphan | undefined;
 
   constructor(options: DeploymentOptions) {
     this.#options = options;
     this.#store = new ConfigStore(options.directory, options.keep);
+    this.#claim = new DirectoryClaim(this.#inRun('engine.sock'));
     const { clock } = options;
     this.runtime = new RuntimeSocket({ path: this.#inRun('admin.sock'), clock });
     this.process = new HaproxyProcess({
       program: options.program ?? 'haproxy',
-      configFile: path.join(this.#store.currentFolder, CONFIG_FILE),
+      configFile: this.#configFile,
       masterSocket: this.#inRun('master.sock'),
       clock,
       printsLog: options.printsLog,
@@ -70,9 +80,14 @@ export class Deployment {
     return this.#program?.series ?? '';
   }
 
+  /** Process id of the HAProxy that serves here since its engine was killed; undefined when there is none, or its place is taken. */
+  get orphan(): number | undefined {
+    return this.#orphan?.pid;
+  }
+
   /**
-   * Finds the program and makes the directory.
-   * @throws EK_PROGRAM, EK_FILE, EK_IN_USE when another HAProxy answers in this directory
+   * Finds the program and makes the directory, which nobody else can use until `close`.
+   * @throws EK_PROGRAM, EK_FILE, EK_IN_USE when another engine holds this directory, or a HAProxy answers in it that is not of this spec
    */
   async open(): Promise<void> {
     const { program, directory } = this.#options;
@@ -91,11 +106,19 @@ export class Deployment {
         { side: 'client' },
       );
     await this.#store.open();
-    if (await this.#isTaken())
-      throw new EvenkeelError(
-        'EK_IN_USE',
-        `another HAProxy runs in ${directory}: end it, or choose another directory`,
-      );
+    await this.#claim.take();
+    this.#orphan = await findOrphan({
+      directory: this.#store.directory,
+      master: this.process.master,
+      configFile: this.#configFile,
+      name: this.#options.name,
+    });
+  }
+
+  /** Ends HAProxy, and lets the directory go. */
+  async close(): Promise<void> {
+    await this.process.end();
+    await this.#claim.release();
   }
 
   /**
@@ -119,16 +142,23 @@ export class Deployment {
     return candidate;
   }
 
-  /** Makes it current and starts HAProxy with it. @throws EK_BIND, SpecError, EK_PROGRAM */
+  /**
+   * Makes it current and starts HAProxy with it. One that serves here already hands its listeners over, and finishes what it has.
+   * @throws EK_BIND, SpecError, EK_PROGRAM
+   */
   async start(candidate: Candidate): Promise<void> {
-    await refuseTaken(wantedBy(candidate.config));
+    const orphan = this.#orphan;
+    await refuseTaken(wantedBy(candidate).filter(({ sockets }) => !isHeldBy(orphan, sockets)));
+    if (orphan !== undefined) await this.#keepState(candidate);
     const before = await this.#store.use(candidate.folder);
+    const from = orphan === undefined ? undefined : { ...orphan, socket: this.runtime.path };
     try {
-      await this.process.start(originOf(candidate));
+      await this.process.start(originOf(candidate), from);
     } catch (error) {
       if (before !== undefined) await this.#store.use(before);
       throw error;
     }
+    this.#orphan = undefined;
     await this.#store.prune();
   }
 
@@ -149,8 +179,8 @@ export class Deployment {
    */
   async reload(candidate: Candidate, running: Candidate): Promise<void> {
     const bound = new Set(running.config.frontends.flatMap(({ bind }) => bind));
-    await refuseTaken(wantedBy(candidate.config).filter(({ bind }) => !bound.has(bind)));
-    await this.#keepState();
+    await refuseTaken(wantedBy(candidate).filter(({ bind }) => !bound.has(bind)));
+    await this.#keepState(candidate);
     await this.#store.use(candidate.folder);
     try {
       await this.process.reload(originOf(candidate));
@@ -171,11 +201,16 @@ export class Deployment {
     await this.#store.discard(candidate.folder);
   }
 
-  /** Health, weights and operator's states of now, for the worker that comes. */
-  async #keepState(): Promise<void> {
+  /** Health of now, for the worker that comes. */
+  async #keepState({ text }: Candidate): Promise<void> {
+    const { backends } = splitConfig(text);
     try {
       const state = await this.runtime.ask('show servers state');
-      await this.#store.writeRun('server-state', `${state}\n`);
+      const carried = carriedState(state, (backend, server) => {
+        const line = backends.get(backend)?.servers.get(server);
+        return line === undefined ? undefined : nextServer(line);
+      });
+      await this.#store.writeRun('server-state', carried);
     } catch {
       // Without it members start as after a start: up until the first check.
     }
@@ -191,13 +226,8 @@ export class Deployment {
     throw refusal(run?.output ?? 'it is gone', originOf(candidate));
   }
 
-  async #isTaken(): Promise<boolean> {
-    try {
-      await this.process.master.ask('show proc');
-      return true;
-    } catch {
-      return false;
-    }
+  get #configFile(): string {
+    return path.join(this.#store.currentFolder, CONFIG_FILE);
   }
 
   #inRun(name: string): string {
@@ -213,12 +243,34 @@ function isMain(file: { readonly path: string }): boolean {
   return file.path === CONFIG_FILE;
 }
 
-function wantedBy({ frontends }: BalancerConfig): readonly { bind: string; path: string }[] {
-  return frontends.flatMap((frontend, i) =>
+/** Addresses to listen on, and the sockets that each of them is. */
+function wantedBy({
+  config,
+  text,
+  places,
+}: Candidate): readonly { bind: string; path: string; sockets: readonly string[] }[] {
+  const lines = text.split('\n');
+  const linesOf = (place: string): string =>
+    [...places]
+      .flatMap(([line, from]) => (from === place ? (lines[line - 1] ?? '') : []))
+      .join('\n');
+  return config.frontends.flatMap((frontend, i) =>
     frontend.protocol === 'udp'
       ? []
-      : frontend.bind.map((bind, j) => ({ bind, path: `frontends[${i}].bind[${j}]` })),
+      : frontend.bind.map((bind, j) => {
+          const place = `frontends[${i}].bind[${j}]`;
+          return { bind, path: place, sockets: [...bindsOf(linesOf(place))] };
+        }),
   );
+}
+
+function nextServer({ address, settings }: ServerLine): NextServer {
+  const hasHealth = settings.has('check') && !settings.has('disabled');
+  return { address, weight: Number(settings.get('weight') ?? 1), hasHealth };
+}
+
+function isHeldBy(orphan: Orphan | undefined, sockets: readonly string[]): boolean {
+  return orphan !== undefined && sockets.every((socket) => orphan.binds.has(socket));
 }
 
 /** An engine runs a spec whole: what another program would have to do is refused as well. */

@@ -90,6 +90,7 @@ export class HaproxyEngine implements Engine {
     const { clock } = this.#environment;
     const { events } = this;
     this.#deployment = new Deployment({
+      name: this.name,
       directory: options.directory,
       ...(options.program === undefined ? {} : { program: options.program }),
       keep: options.keep ?? 5,
@@ -207,9 +208,11 @@ export class HaproxyEngine implements Engine {
 
   async #start(signal: AbortSignal | undefined): Promise<StartedAddresses> {
     this.#refuseClosed();
+    let orphan: number | undefined;
     try {
       signal?.throwIfAborted();
       await this.#deployment.open();
+      orphan = this.#deployment.orphan;
       const candidate = await this.#deployment.prepare(this.#config);
       signal?.throwIfAborted();
       await this.#deployment.start(candidate);
@@ -236,7 +239,9 @@ export class HaproxyEngine implements Engine {
         frontend,
         addresses: bound,
       });
-    this.events.emit('balancer:started', { at, reason: 'HAProxy has taken the configuration' });
+    const from = orphan === undefined ? '' : `, and the listeners of process ${orphan}`;
+    const reason = `HAProxy has taken the configuration${from}`;
+    this.events.emit('balancer:started', { at, reason });
     return addresses;
   }
 
@@ -389,7 +394,7 @@ export class HaproxyEngine implements Engine {
     if (this.#state === 'closed') return;
     this.#ending.abort();
     this.#observer.stop();
-    await this.#deployment.process.end();
+    await this.#deployment.close();
     this.#state = 'closed';
     this.events.emit('balancer:closed', { at: this.#now(), reason: 'closed' });
   }

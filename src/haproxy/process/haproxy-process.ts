@@ -78,15 +78,21 @@ export class HaproxyProcess {
 
   /**
    * Starts it and waits until its worker has taken the configuration.
+   * @param from - another master: it hands its listeners over by its worker's `socket`, and ends when it has finished what it has
    * @throws EK_BIND, SpecError with EK_HAPROXY issues, EK_PROGRAM
    */
-  async start(origin: LineOrigin): Promise<void> {
+  async start(
+    origin: LineOrigin,
+    from?: { readonly pid: number; readonly socket: string },
+  ): Promise<void> {
     if (this.#child !== undefined) throw new EvenkeelError('EK_STATE', 'HAProxy runs already');
     const { configFile, masterSocket, printsLog = false } = this.#options;
     this.#lines.length = 0;
     this.#isEnding = false;
     const verdict = this.#verdict();
-    const child = spawn(this.#program, ['-W', '-S', `${masterSocket},mode,600`, '-f', configFile], {
+    const handover = from === undefined ? [] : ['-x', from.socket, '-sf', String(from.pid)];
+    const args = ['-W', '-S', `${masterSocket},mode,600`, '-f', configFile, ...handover];
+    const child = spawn(this.#program, args, {
       // A session of its own: Ctrl-C in a terminal means the engine, which lets HAProxy drain.
       detached: true,
       stdio: ['ignore', printsLog ? 'inherit' : 'ignore', 'pipe'],

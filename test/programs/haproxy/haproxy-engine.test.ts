@@ -190,6 +190,32 @@ describeWith(['haproxy'], 'HaproxyEngine', () => {
     expect(bodies).toEqual(new Set(['one']));
   });
 
+  test('weights, addresses and maintenance are those of the spec after a reload, whatever commands have set before', async () => {
+    const [one, two] = [keep(await HttpMember.start('one')), keep(await HttpMember.start('two'))];
+    const port = await freePort();
+    const at = (server: HttpMember, more: Partial<MemberSpec>): MemberSpec => ({
+      name: 'm',
+      address: server.address,
+      ...more,
+    });
+    const other = member(two);
+    const spec = (own: MemberSpec, server: number): BalancerSpec =>
+      webSpec(port, [own, other], { health: FAST, timeouts: { server } });
+    const engine = engineOf(spec(at(one, {}), 9000));
+    await engine.start();
+    // By commands: weight and maintenance; then everything back, and elsewhere, by a reload.
+    await engine.apply(spec(at(one, { weight: 7 }), 9000));
+    await engine.apply(spec(at(one, { weight: 7, state: 'maintenance' }), 9000));
+    expect(engine.applied.reloads).toBe(0);
+    await engine.apply(spec(at(one, { weight: 1 }), 8000));
+    expect(engine.applied.reloads).toBe(1);
+    const bodies: string[] = [];
+    for (let i = 0; i < 6; i++) bodies.push((await send(port)).body);
+    expect(bodies.toSorted()).toEqual(['one', 'one', 'one', 'two', 'two', 'two']);
+    await engine.apply(webSpec(port, [at(two, {})], { timeouts: { server: 7000 } }));
+    for (let i = 0; i < 3; i++) await expect(send(port)).resolves.toMatchObject({ body: 'two' });
+  });
+
   test('a dry run compares and checks, and changes nothing', async () => {
     const one = keep(await HttpMember.start('one'));
     const port = await freePort();
