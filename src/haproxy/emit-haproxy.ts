@@ -27,6 +27,7 @@ import {
 } from './global.js';
 import { renderConfig } from './render.js';
 import { DEFAULT_TARGET, type HaproxyTarget } from './target.js';
+import { refuseUnwritable } from './unwritable.js';
 
 /** How to emit. */
 export interface EmitHaproxyOptions extends ParseOptions {
@@ -100,8 +101,11 @@ export function emitHaproxy(
     adminSocket: options.adminSocket ?? '/run/haproxy/admin.sock',
     stateFile: options.stateFile ?? '/var/lib/haproxy/server-state',
   });
-  const { text, places } = renderConfig({ header: headerOf(config, target), sections }, target);
+  refuseUnwritable(report, config, sections);
   refuseUntold(report, config);
+  const { text, places } = report.hasRefusals
+    ? { text: '', places: new Map<number, string>() }
+    : renderConfig({ header: headerOf(config, target), sections }, target);
   // Hashes of passwords, and ids that only the secret can make, are not for everybody.
   const isSecret = config.frontends.some(({ basicAuth }) => basicAuth !== undefined);
   files.add(CONFIG_FILE, text, isSecret ? 0o600 : 0o644);

@@ -7,6 +7,7 @@ import { LONGEST_BODY } from './answers.js';
 import type { Emission } from './emission.js';
 import type { HttpPlace } from './fixed-rules.js';
 import { addDeletionOfTwins } from './header-changes.js';
+import { quoteArgument } from './quote.js';
 import { REQUEST_VARIABLES } from './template.js';
 
 const ID = REQUEST_VARIABLES.id;
@@ -25,9 +26,10 @@ export function addRequestId(
   section.add('unique-id-format', '%[uuid()]');
   if (requestId.trust.length > 0) {
     addNetworks(section, files, { name: 'id_trusted', fetch: 'src' }, requestId.trust);
-    section.add('acl', 'id_is_good', `req.fhdr(${name})`, '-m', 'reg', '--', KEPT_ID);
+    const brought = `req.fhdr(${quoteArgument(name) ?? name})`;
+    section.add('acl', 'id_is_good', brought, '-m', 'reg', '--', KEPT_ID);
     const kept = ['if', 'id_trusted', 'id_is_good'];
-    section.add('http-request', `set-var(${ID})`, `req.fhdr(${name})`, ...kept);
+    section.add('http-request', `set-var(${ID})`, brought, ...kept);
   }
   const isNew = ['unless', '{', `var(${ID})`, '-m', 'found', '}'];
   section.add('http-request', `set-var(${ID})`, 'unique-id', ...isNew);

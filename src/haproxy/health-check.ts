@@ -1,4 +1,5 @@
 // Active checks: rules of the backend, and words of its servers.
+import { regexProblem } from '../core/regex.js';
 import type { MonitorConfig } from '../spec/config.js';
 import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
@@ -192,6 +193,12 @@ function addHttp(
       `${path}.expect.body`,
       'HAProxy looks at as much of the body as fits its buffer, not at 64 KiB.',
     );
+    const problem = 'regex' in expect.body ? regexProblem(expect.body.regex) : undefined;
+    if (problem !== undefined)
+      report.refused(
+        `${path}.expect.body.regex`,
+        `HAProxy may read this pattern otherwise: it ${problem}.`,
+      );
   }
   if (drainOn === undefined) return;
   if (drainOn !== '404') {

@@ -73,8 +73,9 @@ export function splitWords(line: string): readonly string[] {
       if (c === "'") quote = '';
       else word += c;
     } else if (c === '\\' && i + 1 < line.length) {
-      i++;
-      word = (word ?? '') + unescape(line.charAt(i));
+      const [read, length] = unescape(line.slice(i, i + 4), quote !== '');
+      i += length - 1;
+      word = (word ?? '') + read;
     } else if (c === '"' || (c === "'" && quote === '')) {
       quote = quote === c ? '' : quote || c;
       word ??= '';
@@ -89,15 +90,14 @@ export function splitWords(line: string): readonly string[] {
   return words;
 }
 
-function unescape(c: string): string {
-  switch (c) {
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    default:
-      return c;
-  }
+/** What an escape stands for, and how long it is; HAProxy leaves a backslash before anything else alone. */
+function unescape(text: string, isQuoted: boolean): readonly [string, number] {
+  const code = /^\\x([0-9a-f]{2})/i.exec(text)?.[1];
+  if (code !== undefined) return [String.fromCharCode(Number.parseInt(code, 16)), 4];
+  const c = text.charAt(1);
+  const named = NAMED[c];
+  if (named !== undefined) return [named, 2];
+  return ` \\#'"${isQuoted ? '$' : ''}`.includes(c) ? [c, 2] : ['\\', 1];
 }
+
+const NAMED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };

@@ -50,6 +50,10 @@ function checkInserted(sticky: SpecNode): void {
   if (sameSite.text === 'None' && !isSecure) {
     sameSite.fault('browsers drop a cookie with SameSite None that is not secure; set secure');
   }
+  const path = sticky.get('path');
+  if (path.text !== undefined && !/^[\x21-\x3a\x3c-\x7e]*$/.test(path.text)) {
+    path.fault(`a cookie's path has ASCII characters other than ";" only, got ${show(path.text)}`);
+  }
   const domain = sticky.get('domain');
   if (domain.text !== undefined && /^[\d.]+$|:/.test(domain.text)) {
     domain.fault(`a cookie's domain is a name, got ${show(domain.text)}`);

@@ -125,7 +125,10 @@ export const tlsSchema: ObjectOf<TlsSpec> = object<TlsSpec>(
 
 const serverName: z.ZodType<string> = textLeaf(
   '"host", "member" or a name with a dot',
-  (value) => value === 'host' || value === 'member' || value.includes('.'),
+  (value) =>
+    value === 'host' ||
+    value === 'member' ||
+    (value.includes('.') && hostName.safeParse(value).success),
 );
 
 export const poolTlsSchema: ObjectOf<PoolTlsSpec> = object<PoolTlsSpec>(

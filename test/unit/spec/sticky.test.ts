@@ -121,6 +121,14 @@ describe('faults of sticky', () => {
       { ...COOKIE, domain: 'github.io' },
       'domain: "github.io" is a public suffix: browsers drop a cookie for all names below it',
     ],
+    [
+      { ...COOKIE, path: '/a;b' },
+      `path: a cookie's path has ASCII characters other than ";" only, got "/a;b"`,
+    ],
+    [
+      { ...COOKIE, path: '/é' },
+      `path: a cookie's path has ASCII characters other than ";" only, got "/é"`,
+    ],
     [{ ...COOKIE, domain: 'example.co.uk' }],
     [{ ...COOKIE, domain: 'intranet' }],
     [{ ...COOKIE, secretEnv: 'KEY' }, 'secretEnv: secretEnv is for opaque values'],
