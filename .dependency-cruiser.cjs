@@ -34,11 +34,12 @@ const MAY_IMPORT = {
   balancer: [...RUNNING, 'frontend', 'ha'],
   redis: ['core', 'spec', 'model', 'sticky', 'rate-limit'],
   haproxy: [...RUNNING, 'frontend', 'emit'],
+  nginx: ['core', 'spec', 'model', 'emit'],
   metrics: ['core', 'spec', 'model'],
   tracing: ['core', 'spec', 'model'],
   emit: ['core', 'spec'],
   testkit: [...RUNNING, 'frontend', 'ha', 'balancer'],
-  cli: [...RUNNING, 'frontend', 'ha', 'balancer', 'testkit', 'emit', 'haproxy'],
+  cli: [...RUNNING, 'frontend', 'ha', 'balancer', 'testkit', 'emit', 'haproxy', 'nginx'],
 };
 
 /** Third-party package -> the only place that may import it. */

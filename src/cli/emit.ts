@@ -1,4 +1,4 @@
-// `evenkeel emit haproxy <spec>`: the same spec as another program's configuration, and what became of its fields.
+// `evenkeel emit haproxy|nginx <spec>`: the same spec as another program's configuration, and what became of its fields.
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { EmittedFile } from '../emit/emitted-file.js';
@@ -7,6 +7,7 @@ import { renderReport } from '../emit/render-report.js';
 import { writeFiles } from '../emit/write-files.js';
 import { CONFIG_FILE, emitHaproxy } from '../haproxy/emit-haproxy.js';
 import { DEFAULT_TARGET, HAPROXY_TARGETS, type HaproxyTarget } from '../haproxy/target.js';
+import { emitNginx, NGINX_FILE } from '../nginx/emit-nginx.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { EXIT } from './exit-codes.js';
 import { issuesOf, renderIssues } from './faults.js';
@@ -45,6 +46,12 @@ const HAPROXY: Program = {
     }),
 };
 
+const NGINX: Program = {
+  name: 'nginx',
+  mainFile: NGINX_FILE,
+  emit: (config, { allowExec }) => emitNginx(config, { allowExec: allowExec === true }),
+};
+
 /** Adds the command to the program. */
 export function addEmitCommand(program: Command): void {
   const emit = program
@@ -55,6 +62,7 @@ export function addEmitCommand(program: Command): void {
       .choices(HAPROXY_TARGETS)
       .default(undefined, 'the installed one, else 2.6'),
   );
+  addProgram(emit, NGINX).description('udp frontends');
 }
 
 function addProgram(emit: Command, program: Program): Command {

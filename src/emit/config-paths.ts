@@ -33,15 +33,22 @@ export function leafPaths(value: unknown, path = ''): readonly string[] {
   return inner.length === 0 ? [path] : inner.flat();
 }
 
-/** Order of the document; paths that are not in it keep to their nearest ancestor. */
-export function comparePaths(root: unknown, a: string, b: string): number {
-  const left = placeOf(root, a);
-  const right = placeOf(root, b);
+/** Sorts by the order of the document; paths that are not in it keep to their nearest ancestor. */
+export function inOrderOf<T extends { readonly path: string }>(
+  root: unknown,
+  items: Iterable<T>,
+): readonly T[] {
+  const placed = Array.from(items, (item) => ({ item, place: placeOf(root, item.path) }));
+  placed.sort((a, b) => comparePlaces(a.place, b.place) || (a.item.path < b.item.path ? -1 : 1));
+  return placed.map(({ item }) => item);
+}
+
+function comparePlaces(left: readonly number[], right: readonly number[]): number {
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
     const difference = (left[i] ?? 0) - (right[i] ?? 0);
     if (difference !== 0) return difference;
   }
-  return left.length - right.length || (a < b ? -1 : a > b ? 1 : 0);
+  return left.length - right.length;
 }
 
 /** The place of each segment among its brothers. */
@@ -49,6 +56,10 @@ function placeOf(root: unknown, path: string): readonly number[] {
   let value = root;
   return splitPath(path).map((segment) => {
     if (typeof value !== 'object' || value === null) return Number.MAX_SAFE_INTEGER;
+    if (Array.isArray(value) && typeof segment === 'number') {
+      value = value[segment];
+      return segment;
+    }
     const keys = Object.keys(value);
     const index = keys.indexOf(String(segment));
     value = Reflect.get(value, segment);

@@ -1,4 +1,5 @@
 // Which backends the frontends need: one for each pool and mode, and what frontends ask of it.
+import { poolsOfFrontend } from '../emit/pools-of-frontend.js';
 import type { FrontendConfig, PoolConfig } from '../spec/config.js';
 
 /** How HAProxy reads what passes. */
@@ -60,13 +61,4 @@ export class Backends {
       ),
     );
   }
-}
-
-/** The pools that a frontend may send to. */
-export function poolsOfFrontend({ pool, routes }: FrontendConfig): readonly string[] {
-  const named = routes.flatMap((route) => [
-    ...(route.pool === undefined ? [] : [route.pool]),
-    ...(route.split ?? []).map((share) => share.pool),
-  ]);
-  return pool === undefined ? named : [pool, ...named];
 }

@@ -1,15 +1,14 @@
 // A spec as HAProxy's configuration, and what became of each of its fields.
-import packageJson from '../../package.json' with { type: 'json' };
-import { leafPaths } from '../emit/config-paths.js';
 import { type EmittedFile, FileSet } from '../emit/emitted-file.js';
 import type { FidelityReport } from '../emit/fidelity.js';
+import { fileHeader } from '../emit/file-header.js';
+import { isUsedBy } from '../emit/pools-of-frontend.js';
 import { ReportBuilder } from '../emit/report-builder.js';
-import { specHash } from '../emit/spec-hash.js';
+import { refuseUntold } from '../emit/tell-rest.js';
 import type { CertificateStatus } from '../model/status.js';
 import type { BalancerSpec } from '../spec/balancer.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { type ParseOptions, parseSpec } from '../spec/parse.js';
-import { isWithin } from '../spec/path.js';
 import type { ServiceSpec } from '../spec/service.js';
 import { backendSection } from './backend.js';
 import { Backends, type Mode } from './backends.js';
@@ -102,10 +101,11 @@ export function emitHaproxy(
     stateFile: options.stateFile ?? '/var/lib/haproxy/server-state',
   });
   refuseUnwritable(report, config, sections);
-  refuseUntold(report, config);
+  refuseUntold(report, config, 'HAProxy');
+  const header = fileHeader(`HAProxy ${target} and newer`, config);
   const { text, places } = report.hasRefusals
     ? { text: '', places: new Map<number, string>() }
-    : renderConfig({ header: headerOf(config, target), sections }, target);
+    : renderConfig({ header, sections }, target);
   // Hashes of passwords, and ids that only the secret can make, are not for everybody.
   const isSecret = config.frontends.some(({ basicAuth }) => basicAuth !== undefined);
   files.add(CONFIG_FILE, text, isSecret ? 0o600 : 0o644);
@@ -121,21 +121,6 @@ export function emitHaproxy(
     places,
     certificates,
   };
-}
-
-/** A field that no translator knows is refused, never left out silently. */
-function refuseUntold(report: ReportBuilder, config: BalancerConfig): void {
-  for (const leaf of leafPaths(config)) {
-    if (!report.has((path) => isWithin(leaf, path)))
-      report.refused(leaf, 'Not translated for HAProxy by this version.');
-  }
-}
-
-function headerOf(config: BalancerConfig, target: HaproxyTarget): readonly string[] {
-  return [
-    `Written by evenkeel ${packageJson.version} for HAProxy ${target} and newer from the spec "${config.name}" (hash ${specHash(config)}).`,
-    'Do not edit: change the spec and emit it again.',
-  ];
 }
 
 function sectionsOf(emission: Emission, paths: RuntimePaths): readonly Section[] {
@@ -173,12 +158,8 @@ function tellUnused({ config, report, backends }: Emission): void {
   const used = backends.list().map(({ pool }) => pool);
   for (const [index, pool] of config.pools.entries()) {
     if (used.includes(pool)) continue;
-    const isForUdp = config.frontends.some(
-      (frontend) =>
-        frontend.protocol === 'udp' &&
-        (frontend.pool === pool.name || frontend.routes.some((route) => route.pool === pool.name)),
-    );
-    if (isForUdp) report.elsewhere(`pools[${index}]`, 'nginx', 'Only udp frontends use it.');
+    if (isUsedBy(config, pool, 'udp'))
+      report.elsewhere(`pools[${index}]`, 'nginx', 'Only udp frontends use it.');
     else report.exact(`pools[${index}]`, 'No frontend uses it; it is left out.');
   }
   for (const [index, monitor] of config.monitors.entries()) {

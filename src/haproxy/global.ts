@@ -1,6 +1,7 @@
 // The sections on top of the file: global, defaults, resolvers.
 
 import type { ReportBuilder } from '../emit/report-builder.js';
+import { tellNotes } from '../emit/tell-rest.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { Section } from './config-file.js';
 import { renderTime } from './time.js';
@@ -139,13 +140,7 @@ export const RESOLVERS = 'evenkeel';
 
 /** Tells what became of the fields of the balancer as a whole. */
 export function tellBalancer(report: ReportBuilder, config: BalancerConfig): void {
-  report.exact('name', 'Stands in the comment on top of the file.');
-  for (const key of ['frontends', 'pools', 'monitors'] as const) {
-    if (config[key].length === 0) report.exact(key, 'None.');
-  }
-  for (const key of ['description', 'labels'] as const) {
-    if (config[key] !== undefined) report.exact(key, 'A note for people; nothing is written.');
-  }
+  tellNotes(report, config);
   if (config.ha !== undefined)
     report.refused('ha', 'A pair of HAProxy needs keepalived, which is not written for yet.');
   report.note('Header names reach both sides in lower case.');

@@ -6,6 +6,7 @@ import { PLAIN } from './plain.js';
 import { POOLS } from './pools.js';
 import { ROUTES } from './routes.js';
 import { TLS } from './tls.js';
+import { UDP } from './udp.js';
 
 /** All of them, in a fixed order. */
 export const CORPUS: readonly CorpusEntry[] = [
@@ -15,4 +16,5 @@ export const CORPUS: readonly CorpusEntry[] = [
   ...POOLS,
   ...PLAIN,
   ...TLS,
+  ...UDP,
 ];

@@ -54,12 +54,12 @@ function readPercents(written: string): string | undefined {
 
 /** A log-format string (manual, 8.2.4): `%%` is a percent sign, variables stand where the template has them. */
 function readFormat(written: string): string | undefined {
-  const literal = written.replaceAll('{', '{\u0001').replaceAll('%%', '\u0002');
+  const literal = written.replaceAll('{', '{\ue000').replaceAll('%%', '\u0002');
   const read = literal
     .replaceAll('%[var(txn.host)]', '{host}')
     .replaceAll('%[src]', '{client.ip}')
-    .replaceAll(/\{\u0001([A-Za-z][\w.-]*)\}/g, '{{$1}}')
-    .replaceAll('\u0001', '');
+    .replaceAll(/\{\ue000([A-Za-z][\w.-]*)\}/g, '{{$1}}')
+    .replaceAll('\ue000', '');
   return read.includes('%') ? undefined : read.replaceAll('\u0002', '%');
 }
 

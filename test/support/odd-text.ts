@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { BalancerSpec } from '../../src/spec/balancer.js';
 
 const PIECES: readonly string[] = [
-  ...'ab0 .,:;/()[]{}!%@+*=<>|&?^~-_`\'"\\#$\t\n\r\0\x01\x7fé日\u2028',
+  ...Array.from('ab0 .,:;/()[]{}!%@+*=<>|&?^~-_`\'"\\#$\t\n\r\0\x01\x7fé日\u2028'),
   '${HOME}',
   '%[src]',
   '%ci',
