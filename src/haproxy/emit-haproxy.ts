@@ -24,6 +24,7 @@ import {
   resolversSection,
   tellBalancer,
 } from './global.js';
+import { hasKeptTable, peersSection } from './peers.js';
 import { renderConfig } from './render.js';
 import { DEFAULT_TARGET, type HaproxyTarget } from './target.js';
 import { refuseUnwritable } from './unwritable.js';
@@ -41,6 +42,8 @@ export interface EmitHaproxyOptions extends ParseOptions {
   readonly adminSocket?: string;
   /** Where the state of members is kept over a reload. @defaultValue '/var/lib/haproxy/server-state' */
   readonly stateFile?: string;
+  /** Socket by which stick tables live through a reload; written only where there are some. @defaultValue '/run/haproxy/peers.sock' */
+  readonly peersSocket?: string;
 }
 
 /** A pool in the file. */
@@ -99,6 +102,7 @@ export function emitHaproxy(
     directory: options.directory ?? '/etc/haproxy',
     adminSocket: options.adminSocket ?? '/run/haproxy/admin.sock',
     stateFile: options.stateFile ?? '/var/lib/haproxy/server-state',
+    peersSocket: options.peersSocket ?? '/run/haproxy/peers.sock',
   });
   refuseUnwritable(report, config, sections);
   refuseUntold(report, config, 'HAProxy');
@@ -135,8 +139,10 @@ function sectionsOf(emission: Emission, paths: RuntimePaths): readonly Section[]
   }
   for (const backend of backends.list()) proxies.push(backendSection(emission, needs, backend));
   tellUnused(emission);
+  if (proxies.some(hasKeptTable)) needs.peers();
   const sections = [globalSection(config, needs, paths), defaultsSection(), ...proxies];
   if (needs.usesResolvers) sections.push(resolversSection());
+  if (needs.usesPeers) sections.push(peersSection(paths.peersSocket));
   return inOrder(sections);
 }
 

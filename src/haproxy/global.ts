@@ -4,6 +4,7 @@ import type { ReportBuilder } from '../emit/report-builder.js';
 import { tellNotes } from '../emit/tell-rest.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { Section } from './config-file.js';
+import { PEERS } from './peers.js';
 import { renderTime } from './time.js';
 import { addCiphers } from './tls.js';
 
@@ -17,6 +18,7 @@ export class GlobalNeeds {
   #bodyBytes = 0;
   #streams = 0;
   #usesResolvers = false;
+  #usesPeers = false;
 
   /** A head of so many bytes and lines must fit. */
   header(bytes: number, lines: number): void {
@@ -37,6 +39,15 @@ export class GlobalNeeds {
   /** Members are named by host. */
   resolvers(): void {
     this.#usesResolvers = true;
+  }
+
+  /** Tables are kept over reloads. */
+  peers(): void {
+    this.#usesPeers = true;
+  }
+
+  get usesPeers(): boolean {
+    return this.#usesPeers;
   }
 
   get usesResolvers(): boolean {
@@ -71,6 +82,8 @@ export interface RuntimePaths {
   readonly adminSocket: string;
   /** State of the members over a reload; written by whoever reloads. */
   readonly stateFile: string;
+  /** Socket by which tables go from a worker to the one that follows it. */
+  readonly peersSocket: string;
 }
 
 /** The global section. */
@@ -82,6 +95,7 @@ export function globalSection(
   const section = new Section('global');
   const drains = [...config.frontends, ...config.pools].map(({ drain }) => drain.timeout);
   section.add('default-path', 'config');
+  if (needs.usesPeers) section.add('localpeer', PEERS);
   addCertificateBase(section, config, directory);
   section.add('log', 'stdout', 'format', 'raw', 'local0');
   section.add(

@@ -4,6 +4,7 @@ import { connectionRules } from './access.js';
 import type { Answers } from './answers.js';
 import { Section } from './config-file.js';
 import type { Emission } from './emission.js';
+import { KEPT_TABLE, NOTE_KEPT } from './peers.js';
 import { quoteArgument } from './quote.js';
 import { renderTime } from './time.js';
 
@@ -110,7 +111,7 @@ function prepare(
       ['stick-table', 'type', ...key.type, 'size', key.type[0] === 'integer' ? 1 : limit.maxKeys],
       // An entry that goes earlier would take the count of the period before with it.
       ['expire', renderTime(limit.window * 2)],
-      ['store', `${counted}(${renderTime(limit.window)})`],
+      ['store', `${counted}(${renderTime(limit.window)})`, ...KEPT_TABLE],
     );
     tell({ report }, place, limit, rate === 'http_req_rate');
     ready.push({ limit, counter: counter + index, key: key.fetch, table });
@@ -137,6 +138,7 @@ function tell(
   isHttp: boolean,
 ): void {
   report.exact(place, 'A stick table with the same sliding rate.');
+  report.note(NOTE_KEPT);
   if (limit.algorithm === 'gcra') {
     report.approximated(`${place}.algorithm`, 'HAProxy knows the sliding rate only.');
     report.approximated(`${place}.burst`, 'A burst of `requests` passes.');

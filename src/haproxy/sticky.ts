@@ -6,6 +6,7 @@ import { OpaqueIds } from '../sticky/member-ids.js';
 import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
+import { KEPT_TABLE, NOTE_KEPT } from './peers.js';
 import { quoteArgument } from './quote.js';
 import { serverIds } from './server-ids.js';
 import { renderTime } from './time.js';
@@ -124,8 +125,9 @@ function addTable(
   }
   section.add(
     ['stick-table', 'type', ...(isHeader ? ['string', 'len', LONGEST_KEY] : ['ipv6'])],
-    ['size', sticky.size, 'expire', renderTime(sticky.ttl)],
+    ['size', sticky.size, 'expire', renderTime(sticky.ttl), ...KEPT_TABLE],
   );
+  report.note(NOTE_KEPT);
   section.add('stick', 'on', isHeader ? `req.fhdr(${argument},1)` : 'src');
   if (isHeader)
     report.approximated(

@@ -131,6 +131,7 @@ export class Deployment {
       ...(target === undefined ? {} : { target }),
       adminSocket: this.runtime.path,
       stateFile: this.#inRun('server-state'),
+      peersSocket: this.#inRun('peers.sock'),
     });
     refuseWhatIsLeftOut(emitted.report);
     const folder = await this.#store.write(emitted.files);

@@ -26,7 +26,8 @@ const FLAGS: ReadonlySet<string> = new Set([
 export function readBinds(lines: readonly ConfigLine[], notes: Notes): readonly BindGroup[] {
   const groups: Map<string, BindGroup> = new Map();
   for (const line of lines) {
-    const addresses = (line.words[1] ?? '').split(',').map(readAddress);
+    const isDual = !line.words.includes('v6only');
+    const addresses = (line.words[1] ?? '').split(',').map((text) => readBind(text, isDual));
     const read = readOptions(line.words.slice(2), line, notes);
     if (addresses.includes(undefined)) {
       notes.leave(line, 'Addresses are a host and one port: no sockets, ranges or variables.');
@@ -35,20 +36,41 @@ export function readBinds(lines: readonly ConfigLine[], notes: Notes): readonly 
     notes.take(line);
     const { key, group } = read;
     const known = groups.get(key) ?? group;
-    // `:80` and `:::80 v6only` are one address of a spec.
     for (const address of addresses)
-      if (address !== undefined && !known.addresses.includes(address))
-        known.addresses.push(address);
+      if (address !== undefined) addAddress(known.addresses, address);
     groups.set(key, known);
   }
   return [...groups.values()];
 }
 
-/** `*:80`, `:::80`, `ipv4@10.0.0.1:80` -> an address of a spec. */
+/** `:::80` takes IPv4 too, unless it says otherwise: that is what `:80` means in a spec. */
+function readBind(text: string, isDual: boolean): string | undefined {
+  const address = readAddress(text);
+  return isDual ? address?.replace(/^\[::\](?=:\d+$)/, '') : address;
+}
+
+/** All IPv4 addresses and all IPv6 ones are one address of a spec. */
+function addAddress(addresses: string[], address: string): void {
+  const [, all, port] = /^(\[::\]|0\.0\.0\.0|):(\d+)$/.exec(address) ?? [];
+  if (addresses.includes(address) || addresses.includes(`:${port}`)) return;
+  if (all === undefined) {
+    addresses.push(address);
+    return;
+  }
+  const halves = [`0.0.0.0:${port}`, `[::]:${port}`];
+  const at = addresses.findIndex((known) => halves.includes(known));
+  if (at < 0) addresses.push(address);
+  else addresses[at] = `:${port}`;
+}
+
+/** `*:80` (IPv4, as HAProxy has it), `:::80`, `ipv4@10.0.0.1:80` -> an address of a spec. */
 export function readAddress(text: string): string | undefined {
   const plain = text.replace(/^(?:ipv4|ipv6|tcp|tcp4|tcp6)@/, '');
-  const [, all] = /^(?:\*|0\.0\.0\.0|\[::\]|::)?:(\d+)$/.exec(plain) ?? [];
-  if (all !== undefined) return `:${all}`;
+  const [, host, all] = /^(\*|0\.0\.0\.0|\[::\]|::)?:(\d+)$/.exec(plain) ?? [];
+  if (all !== undefined) {
+    const isIPv6 = host?.includes(':') === true || /^(?:ipv6|tcp6)@/.test(text);
+    return isIPv6 ? `[::]:${all}` : `0.0.0.0:${all}`;
+  }
   const [, address = '', port = ''] =
     /^\[?([0-9a-fA-F:.]+|[A-Za-z0-9._-]+)\]?:(\d+)$/.exec(plain) ?? [];
   if (address === '') return undefined;

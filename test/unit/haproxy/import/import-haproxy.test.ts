@@ -170,7 +170,7 @@ backend www
     const { spec, notes } = importHaproxy(text);
     expect(notes).toEqual([]);
     const [plain, secure] = spec.frontends!;
-    expect(plain).toMatchObject({ name: 'www', protocol: 'http', bind: [':80'] });
+    expect(plain).toMatchObject({ name: 'www', protocol: 'http', bind: ['0.0.0.0:80'] });
     expect(plain!.routes).toHaveLength(1);
     expect(secure).toMatchObject({
       name: 'www-tls',
@@ -258,7 +258,22 @@ backend b from slow
 
   test('all of IPv4 and all of IPv6 on two lines are one address', () => {
     const { frontend } = frontendOf('bind :80 v4v6', 'bind :::80 v6only', 'bind *:81');
-    expect(frontend.bind).toEqual([':80', ':81']);
+    expect(frontend.bind).toEqual([':80', '0.0.0.0:81']);
+  });
+
+  test.each([
+    [['bind :80'], ['0.0.0.0:80']],
+    [['bind :::80 v4v6'], [':80']],
+    [['bind :::80'], [':80']],
+    [['bind [::]:81 v6only'], ['0.0.0.0:80', '[::]:81']],
+    [['bind :80', 'bind :::80'], [':80']],
+    [['bind :::80 v6only', 'bind 0.0.0.0:80', 'bind *:80'], [':80']],
+    [
+      ['bind ipv6@:82 v6only', 'bind 10.0.0.1:80,*:81'],
+      ['0.0.0.0:80', '[::]:82', '10.0.0.1:80', '0.0.0.0:81'],
+    ],
+  ])('%s: all addresses of which kind', (lines, bind) => {
+    expect(frontendOf(...lines).frontend.bind).toEqual(bind);
   });
 
   test('retry-on becomes conditions, and what is none is told', () => {
