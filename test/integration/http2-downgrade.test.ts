@@ -141,7 +141,8 @@ describe('A request of HTTP/2 that would be another one in HTTP/1.1', () => {
     raw.open(1, with_({}, ['cookie', 'a=1'], ['te', 'trailers'], ['cookie', 'b=2']));
     expect((await raw.outcome(1)).status).toBe(200);
     const lines = 'te: trailers\r\ncookie: a=1; b=2\r\n';
-    expect(bytesSeen(member)).toEqual([seenAs('GET /evil', { lines })]);
+    const framing = 'Connection: TE\r\n';
+    expect(bytesSeen(member)).toEqual([seenAs('GET /evil', { lines, framing })]);
   });
 
   test.each([

@@ -94,7 +94,8 @@ function aimAt(request: RequestState, target: string): void {
 }
 
 function needsMoreLines(request: RequestState, head: RequestHead, parts: Composition): boolean {
-  return head.isChunked || !head.hasHostLine || request.upgrade !== '' || parts.closesMember;
+  const { isChunked, hasHostLine, takesTrailers } = head;
+  return isChunked || !hasHostLine || takesTrailers || request.upgrade !== '' || parts.closesMember;
 }
 
 /** Whether the policy writes a Host in the place of the one that came, or did not come. */
@@ -112,9 +113,13 @@ function moreLines(
   if (!head.hasHostLine && !setsHost(request))
     lines.push(line(`Host: ${hostOf(head, bytes, parts.client)}`));
   if (head.isChunked) lines.push(HeadLines.chunked);
+  // TE without it means nothing (RFC 9110 10.1.4).
+  const te = head.takesTrailers ? ', TE' : '';
   if (request.upgrade !== '')
-    lines.push(line('Connection: Upgrade', `Upgrade: ${request.upgrade}`));
-  else if (parts.closesMember) lines.push(HeadLines.close);
+    lines.push(line(`Connection: Upgrade${te}`, `Upgrade: ${request.upgrade}`));
+  else if (parts.closesMember)
+    lines.push(te === '' ? HeadLines.close : line(`Connection: close${te}`));
+  else if (te !== '') lines.push(HeadLines.te);
   return Buffer.concat(lines);
 }
 

@@ -119,8 +119,9 @@ function readField(
       break;
     case Field.te: {
       const start = skipBlanks(bytes, value, end - 2);
-      if (equalsLower(bytes, start, trimBlanks(bytes, start, end - 2), TRAILERS)) return true;
-      break;
+      if (!equalsLower(bytes, start, trimBlanks(bytes, start, end - 2), TRAILERS)) break;
+      head.takesTrailers = true;
+      return true;
     }
     case Field.expect:
       readExpect(head, bytes, line, end);

@@ -47,6 +47,8 @@ export class RequestHead extends MessageHead {
   hasHostLine = false;
   /** A CONNECT whose Host names another authority than its target: bad where CONNECT is allowed at all. */
   hostDiffers = false;
+  /** `TE: trailers` is passed on. */
+  takesTrailers = false;
   /** `Expect: 100-continue` on HTTP/1.1. */
   expectsContinue = false;
   /** Any other expectation: 417. */
@@ -74,6 +76,7 @@ export class RequestHead extends MessageHead {
     this.hostEnd = -1;
     this.hasHostLine = false;
     this.hostDiffers = false;
+    this.takesTrailers = false;
     this.expectsContinue = false;
     this.expectsUnknown = false;
     this.maxForwards = -1;

@@ -28,7 +28,12 @@ describe('header lines of requests', () => {
     ['Keep-Alive: 5', []],
     ['Proxy-Connection: keep-alive', []],
     ['Proxy-Authorization: Basic eA==', []],
-    ['TE: trailers', ['TE: trailers']],
+    ['TE: trailers', ['TE: trailers', 'Connection: TE']],
+    ['Connection: TE, X-Hop\r\nTE: trailers\r\nX-Hop: 1', ['TE: trailers', 'Connection: TE']],
+    [
+      'Connection: Upgrade, TE\r\nUpgrade: websocket\r\nTE: trailers',
+      ['TE: trailers', 'Connection: Upgrade, TE', 'Upgrade: websocket'],
+    ],
     ['TE: gzip', []],
     ['Upgrade: websocket', []],
     ['Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__', []],
