@@ -254,4 +254,46 @@ describe('A client of HTTP/2', () => {
       raw.peer.socket.destroy();
     }
   });
+
+  test.each(['a short answer', 'an answer that its window has no room for'])(
+    'that sends DATA behind the end of its request is cut off, and gone: %s',
+    async (name) => {
+      const body = name.includes('short') ? 'short' : 'x'.repeat(1_000_000);
+      const member = stage.add(await startHttpMember(() => ok(body)));
+      const timeouts = { client: 100 };
+      const { port, frontend } = await stage.open([member], { ...H2C, timeouts });
+      const raw = await RawHttp2.connect(port);
+      raw.open(1, getFields());
+      raw.data(1, 'x');
+      expect(await raw.goaway()).toBe(ErrorCode.streamClosed);
+      await raw.peer.ending;
+      await expect.poll(() => frontend.status().active).toBe(0);
+      await expectServed(port);
+    },
+  );
+
+  test('that waits for a slow member is asked whether it is there, and stays if it says so', async () => {
+    const member = stage.add(await startTcpMember());
+    const { port } = await stage.open([member], { ...H2C, timeouts: { client: 100 } });
+    const raw = await RawHttp2.connect(port);
+    raw.open(1, getFields());
+    const peer = await member.next();
+    const pings = (): number =>
+      raw.frames.filter(({ type, flags }) => type === Frame.ping && flags === 0).length;
+    await raw.find(() => pings() === 3);
+    peer.send(ok('late').toString());
+    expect((await raw.outcome(1)).status).toBe(200);
+    raw.peer.socket.destroy();
+  });
+
+  test('that says nothing when asked is closed', async () => {
+    const member = stage.add(await startTcpMember());
+    const { port } = await stage.open([member], { ...H2C, timeouts: { client: 100 } });
+    const raw = await RawHttp2.connect(port);
+    raw.open(1, getFields());
+    const peer = await member.next();
+    // Frames are answered only while they are looked for.
+    await raw.peer.ending;
+    await peer.ending;
+  });
 });

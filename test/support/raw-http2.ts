@@ -22,6 +22,7 @@ export const ErrorCode = {
   protocol: 1,
   internal: 2,
   flowControl: 3,
+  streamClosed: 5,
   refused: 7,
   cancel: 8,
   calm: 11,

@@ -18,6 +18,8 @@ import { sessionOptions } from './session-options.js';
 
 /** How long a connection may take to end by itself, and a new one to open its first stream when the frontend drains, ms. */
 const LINGER_MS = 2000;
+/** A PING as it leaves, at most, with the wrapping of TLS, bytes. */
+const PING_BYTES = 64;
 /** Set on a stream that the peer has ended with it. */
 const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 
@@ -43,6 +45,10 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
   #isDraining = false;
   #open = 0;
   #streams = 0;
+  /** Bytes that had come and gone at the last look. */
+  #seenBytes = -1;
+  /** A PING is out. */
+  #isAsked = false;
 
   constructor(
     client: ClientConnection,
@@ -110,8 +116,8 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
       return;
     }
     this.#open++;
-    this.#timer.disarm();
     this.#renewSettings();
+    if (this.#open === 1) this.#watch();
     const request = new Http2Request(stream, this, isEnded);
     stream.on('error', ignore).on('close', () => this.#onStreamClosed(request));
     request.start(fields);
@@ -160,7 +166,6 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
     if (this.#state === 'closing' || this.#session.destroyed) return;
     this.#state = 'closing';
     if (this.#open === 0) this.#timer.arm(LINGER_MS);
-    else this.#timer.disarm();
     this.#session.close();
   }
 
@@ -172,8 +177,35 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
     this.#session.destroy(code as unknown as Error);
   }
 
+  #watch(): void {
+    this.#timer.arm(this.#settings.timeouts.client);
+  }
+
+  /**
+   * Streams are open, and time has passed. nghttp2 ends a session by itself after some faults of the client, and node:http2 is not
+   * told: nothing is read or written any more, not even the end of the socket is seen, and the streams stay for ever.
+   */
+  #look(): void {
+    const { bytesRead, bytesWritten } = this.client.socket;
+    const moved = bytesRead + bytesWritten - this.#seenBytes;
+    const isStill = this.#isAsked ? moved <= PING_BYTES : moved === 0;
+    if (isStill && this.#isAsked) {
+      this.#end(constants.NGHTTP2_NO_ERROR);
+      return;
+    }
+    this.#seenBytes += moved;
+    if (isStill) {
+      this.#isAsked = this.#session.ping((error) => {
+        if (error === null) this.#isAsked = false;
+      });
+    }
+    this.#watch();
+  }
+
   onDeadline(): void {
-    if (this.#state === 'open' && !this.#session.destroyed) this.#close();
+    const isAlive = !this.#session.destroyed;
+    if (isAlive && this.#open > 0) this.#look();
+    else if (isAlive && this.#state === 'open') this.#close();
     else this.client.socket.destroy();
   }
 }

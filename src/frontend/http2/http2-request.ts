@@ -311,6 +311,7 @@ export class Http2Request
   }
 
   onClientStuck(): void {
+    this.exchange.abort();
     this.#reset(constants.NGHTTP2_CANCEL);
   }
 
