@@ -156,5 +156,7 @@ export class Http2Answer implements AnswerWriter, AnswerOutlet {
 }
 
 function copyOf(bytes: Buffer, from: number, to: number): Buffer {
-  return Buffer.from(bytes.subarray(from, to));
+  const copy = Buffer.allocUnsafe(to - from);
+  bytes.copy(copy, 0, from, to);
+  return copy;
 }
