@@ -37,8 +37,9 @@ const Base: TlsSocketClass = tls.TLSSocket as unknown as TlsSocketClass;
 class HandleTlsSocket extends Base {
   declare _name: string | false | null;
 
-  constructor(handle: object, options: object) {
-    super(undefined, { ...options, acceptedHandle: handle });
+  /** @param options - with the accepted handle, and `choose` */
+  constructor(options: object) {
+    super(undefined, options);
     // Without a socket Node takes it for one that is about to connect.
     this.connecting = false;
   }
@@ -71,8 +72,10 @@ export function wrapTlsHandle(
   first: Buffer,
   side: ServerSide,
 ): tls.TLSSocket {
-  const socket = new HandleTlsSocket(handle, {
+  // One object: Node makes a copy of it.
+  const socket = new HandleTlsSocket({
     ...side.options,
+    acceptedHandle: handle,
     choose: side.choose,
     allowHalfOpen: true,
     highWaterMark: WRITE_MARK,
