@@ -78,6 +78,7 @@ describe('HTTP/2 forwarding', () => {
       host: 'www.example.com',
       cookie: 'a=1; b=2; c=3',
       te: 'trailers',
+      connection: 'TE',
       'x-own': 'yes',
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'http',
