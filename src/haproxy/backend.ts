@@ -239,7 +239,9 @@ function outlierWords(
     return [];
   }
   const limit = Math.min(255, outlier.consecutiveFailures);
-  report.exact(`${place}.consecutiveFailures`, 'error-limit.');
+  if (limit === outlier.consecutiveFailures)
+    report.exact(`${place}.consecutiveFailures`, 'error-limit.');
+  else report.approximated(`${place}.consecutiveFailures`, 'HAProxy counts to 255 at most.');
   report.approximated(
     `${place}.ejectFor`,
     'A server comes back after `rise` good checks, not after a time.',

@@ -56,8 +56,9 @@ export class Section {
   /** Appends a line that comes from a place of its own. */
   addFrom(path: string, ...words: readonly Words[]): void {
     // Nothing reaches a rule behind one that answers everybody.
-    if (this.#isAnswered && words[0] === 'http-request') return;
-    this.lines.push({ words: words.flat().map(String), path });
+    const texts = words.flat().map(String);
+    if (this.#isAnswered && texts[0] === 'http-request') return;
+    this.lines.push({ words: texts, path });
   }
 
   /** Appends a rule that answers; without a condition it is the last one. */

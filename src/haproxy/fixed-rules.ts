@@ -4,7 +4,7 @@ import { addAcl } from './acl.js';
 import type { Answers } from './answers.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
-import type { GlobalNeeds } from './global.js';
+import { type GlobalNeeds, LONGEST_HEAD } from './global.js';
 
 /** Where rules of a frontend go. */
 export interface HttpPlace {
@@ -45,7 +45,12 @@ export function addFixedRules(
   );
   refuse(417, 'if', 'expects', '!expects_continue');
 
-  needs.header(limits.headerBytes, limits.headers);
+  needs.header(Math.min(LONGEST_HEAD, limits.headerBytes), limits.headers);
+  if (limits.headerBytes > LONGEST_HEAD)
+    report.refused(
+      `${path}.limits.headerBytes`,
+      `HAProxy keeps heads in buffers of a fixed size: at most ${LONGEST_HEAD} bytes.`,
+    );
   refuse(431, 'if', '{', 'req.hdrs,length', 'gt', `${limits.headerBytes}`, '}');
   refuse(431, 'if', '{', 'req.fhdr_cnt', 'gt', `${limits.headers}`, '}');
   report.approximated(

@@ -71,8 +71,8 @@ function tell({ report }: Emission, frontend: FrontendConfig, path: string): voi
     'Counted from the connection on, not from the first answer.',
   );
   report.exact(`${place}.clientHello`, 'tcp-request inspect-delay.');
-  for (const key of ['requestHead', 'keepAlive', 'udpSession'] as const)
-    report.exact(`${place}.${key}`, 'Not for tcp.');
+  for (const key of ['requestHead', 'keepAlive', 'udpSession', 'total'] as const)
+    if (frontend.timeouts[key] !== undefined) report.exact(`${place}.${key}`, 'Not for tcp.');
   for (const key of ['forwarded', 'upgrades', 'methods', 'limits'] as const)
     report.exact(`${path}.${key}`, 'Not for tcp.');
   report.note('TCP clients without a member get FIN, not a reset.');

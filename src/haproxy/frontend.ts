@@ -5,6 +5,7 @@ import { addAccessAcls, addProxyTrust, addSourceLimit, connectionRules } from '.
 import { modeOf } from './backends.js';
 import { addBinds } from './bind.js';
 import { Section } from './config-file.js';
+import { renderCount } from './count.js';
 import type { Emission } from './emission.js';
 import { addHttpRules } from './frontend-http.js';
 import { addTcpRules } from './frontend-tcp.js';
@@ -26,7 +27,7 @@ export function frontendSections(
   const mode = modeOf(frontend);
   section.add('mode', mode);
   addBinds(emission, section, frontend, path, tlsWords(emission, frontend, path));
-  section.add('maxconn', frontend.maxConnections);
+  section.add('maxconn', renderCount(frontend.maxConnections));
   section.add('timeout', 'client', renderTime(frontend.timeouts.client));
   report.exact(`${path}.name`, 'The name of the frontend.');
   report.exact(`${path}.protocol`, `mode ${mode}.`);
@@ -35,6 +36,7 @@ export function frontendSections(
     `${path}.drain`,
     'Carried out by whoever drains; a reload waits this long at least.',
   );
+  if (frontend.rateLimit?.length === 0) report.exact(`${path}.rateLimit`, 'None.');
   addProxyTrust(emission, section, frontend, path);
   const tables = [...addSourceLimit(emission, section, frontend, path)];
   const denied = addAccessAcls(emission, section, frontend);

@@ -11,6 +11,12 @@ import { addCiphers } from './tls.js';
 /** Room for what rules add to a head. */
 const REWRITE_BYTES = 1024;
 
+/** Most lines of a head that HAProxy takes; it counts the start line too (manual, 3.2 tune.http.maxhdr). */
+const MOST_LINES = 32_766;
+
+/** Longest head: buffers of all kinds must be below 256 MiB, and each connection has two. */
+export const LONGEST_HEAD = 67_108_864;
+
 /** What frontends need of the process as a whole. */
 export class GlobalNeeds {
   #headerBytes = 0;
@@ -23,7 +29,7 @@ export class GlobalNeeds {
   /** A head of so many bytes and lines must fit. */
   header(bytes: number, lines: number): void {
     this.#headerBytes = Math.max(this.#headerBytes, bytes);
-    this.#headers = Math.max(this.#headers, lines);
+    this.#headers = Math.max(this.#headers, Math.min(MOST_LINES, lines));
   }
 
   /** A body of so many bytes is answered from a buffer. */
@@ -63,7 +69,7 @@ export class GlobalNeeds {
 
   /** HAProxy counts the start line too. */
   get headerLines(): number {
-    return Math.min(32_767, Math.max(101, this.#headers + 1));
+    return Math.max(101, this.#headers + 1);
   }
 
   get maxStreams(): number | undefined {

@@ -3,6 +3,7 @@ import { regexProblem } from '../core/regex.js';
 import type { MonitorConfig } from '../spec/config.js';
 import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
+import { renderCount } from './count.js';
 import type { Emission } from './emission.js';
 import { checkVersionWords } from './http-version.js';
 import { quoteFormat } from './quote.js';
@@ -29,7 +30,7 @@ export function addHealthCheck(
   words.push('inter', renderTime(monitor.interval));
   words.push('fastinter', renderTime(monitor.fastInterval));
   words.push('downinter', renderTime(monitor.downInterval));
-  words.push('rise', `${monitor.rise}`, 'fall', `${monitor.fall}`, ...kind);
+  words.push('rise', renderCount(monitor.rise), 'fall', renderCount(monitor.fall), ...kind);
   tellTimes(emission, backend, monitor, path);
   return [...words, ...initialWords(emission, monitor, path)];
 }

@@ -4,6 +4,7 @@ import type { MemberConfig, MonitorConfig } from '../spec/config.js';
 import type { Backend } from './backends.js';
 import { weightFactor } from './balance.js';
 import type { Section } from './config-file.js';
+import { renderCount } from './count.js';
 import type { Emission } from './emission.js';
 import { type GlobalNeeds, RESOLVERS } from './global.js';
 import { serverIds } from './server-ids.js';
@@ -60,7 +61,7 @@ function memberWords(
   const isIdle = weight === 0 || state === 'drain';
   const words = ['weight', `${isIdle ? 0 : weight * factor}`];
   if (backup) words.push('backup');
-  if (maxConnections !== undefined) words.push('maxconn', `${maxConnections}`);
+  if (maxConnections !== undefined) words.push('maxconn', renderCount(maxConnections));
   if (state === 'maintenance') words.push('disabled');
   report.exact(`${path}.name`, 'The name of the server.');
   report.exact(
@@ -87,7 +88,7 @@ function commonWords({ pool, mode }: Backend): readonly string[] {
   if (pool.sendProxyProtocol === 'v2') words.push('send-proxy-v2');
   if (pool.sessionsOnDown === 'close') words.push('on-marked-down', 'shutdown-sessions');
   if (mode === 'http') {
-    words.push('pool-max-conn', `${pool.http.maxIdlePerMember}`);
+    words.push('pool-max-conn', renderCount(pool.http.maxIdlePerMember));
     words.push('pool-purge-delay', renderTime(pool.http.idleTimeout));
   }
   return words;

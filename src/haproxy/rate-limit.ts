@@ -3,10 +3,11 @@ import type { FrontendConfig, RateLimitConfig } from '../spec/config.js';
 import { connectionRules } from './access.js';
 import type { Answers } from './answers.js';
 import { Section } from './config-file.js';
+import { renderCount } from './count.js';
 import type { Emission } from './emission.js';
 import { KEPT_TABLE, NOTE_KEPT } from './peers.js';
 import { quoteArgument } from './quote.js';
-import { renderTime } from './time.js';
+import { LONGEST_MS, renderTime } from './time.js';
 
 /** Counters of a connection that 2.6 has: sc0, sc1, sc2. */
 const COUNTERS = 3;
@@ -108,7 +109,13 @@ function prepare(
     const table = new Section('backend', `${name}.${index}`, place);
     const counted = limit.countDenied === false ? 'gpc0_rate' : rate;
     table.add(
-      ['stick-table', 'type', ...key.type, 'size', key.type[0] === 'integer' ? 1 : limit.maxKeys],
+      [
+        'stick-table',
+        'type',
+        ...key.type,
+        'size',
+        key.type[0] === 'integer' ? 1 : renderCount(limit.maxKeys),
+      ],
       // An entry that goes earlier would take the count of the period before with it.
       ['expire', renderTime(limit.window * 2)],
       ['store', `${counted}(${renderTime(limit.window)})`, ...KEPT_TABLE],
@@ -139,6 +146,8 @@ function tell(
 ): void {
   report.exact(place, 'A stick table with the same sliding rate.');
   report.note(NOTE_KEPT);
+  if (limit.window * 2 > LONGEST_MS)
+    report.approximated(`${place}.window`, 'A source is forgotten after 24 days.');
   if (limit.algorithm === 'gcra') {
     report.approximated(`${place}.algorithm`, 'HAProxy knows the sliding rate only.');
     report.approximated(`${place}.burst`, 'A burst of `requests` passes.');

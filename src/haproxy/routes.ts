@@ -81,6 +81,7 @@ function addRoute(
     counter: firstCounter(frontend) + (frontend.rateLimit ?? []).length,
     condition,
   };
+  if (route.rateLimit?.length === 0) emission.report.exact(`${path}.rateLimit`, 'None.');
   const tables = addHttpLimits(emission, limits, route.rateLimit ?? [], answers);
   if (route.respond !== undefined) {
     const words = respondWords(emission, { answers, needs }, route.respond, path, index);

@@ -5,6 +5,7 @@ import { readSecret } from '../spec/secret.js';
 import { OpaqueIds } from '../sticky/member-ids.js';
 import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
+import { renderCount } from './count.js';
 import type { Emission } from './emission.js';
 import { KEPT_TABLE, NOTE_KEPT } from './peers.js';
 import { quoteArgument } from './quote.js';
@@ -93,8 +94,8 @@ function addCookie(
     if (sticky.httpOnly) words.push('httponly');
     if (sticky.secure) words.push('secure');
     if (domain !== undefined) words.push('domain', domain);
-    if (maxIdle !== undefined) words.push('maxidle', `${Math.ceil(maxIdle / 1000)}s`);
-    if (maxLife !== undefined) words.push('maxlife', `${Math.ceil(maxLife / 1000)}s`);
+    if (maxIdle !== undefined) words.push('maxidle', `${renderCount(Math.ceil(maxIdle / 1000))}s`);
+    if (maxLife !== undefined) words.push('maxlife', `${renderCount(Math.ceil(maxLife / 1000))}s`);
     if (sameSite !== undefined) words.push('attr', `SameSite=${sameSite}`);
     if (path !== '/') words.push('attr', `Path=${path}`);
   }

@@ -1,7 +1,7 @@
 // Durations as HAProxy reads them.
 
 /** HAProxy's longest timer: 2^31 - 1 ms, some 24 days. */
-const LONGEST_MS = 2_147_483_647;
+export const LONGEST_MS = 2_147_483_647;
 
 /** Milliseconds with the unit that says it shortest: `5s`, `1500ms`, `1h`. At least 1 ms. */
 export function renderTime(milliseconds: number): string {
