@@ -106,7 +106,7 @@ export class Arrival
   }
 
   get destinationPort(): number {
-    return this.#claimed?.destinationPort ?? this.socket.localPort ?? 0;
+    return this.#claimed?.destinationPort ?? this.#accepted.localPort;
   }
 
   /** Address of the TCP peer, whatever a PROXY header says. */

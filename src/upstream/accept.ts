@@ -10,6 +10,8 @@ export interface Accepted {
   /** undefined = the client has reset it already. */
   readonly remoteAddress: string | undefined;
   readonly remotePort: number;
+  /** The port that it came to. */
+  readonly localPort: number;
   /**
    * Makes it a socket whose bytes go to `slot.reader`, from `startReading(socket)` on. To be called once.
    * @param first - the buffer for the first read
@@ -73,6 +75,8 @@ export function acceptFrom(server: net.Server, owner: AcceptOwner): void {
 function intercept(server: net.Server, owner: AcceptOwner): void {
   const listening = (server as unknown as ServerInternals)._handle;
   if (listening === null) return;
+  // All connections of a listening socket have its port: the kernel need not be asked about each.
+  const { port } = server.address() as net.AddressInfo;
   const byNode = listening.onconnection;
   listening.onconnection = function onConnection(status, handle) {
     if (status !== 0 || handle === undefined) {
@@ -81,7 +85,7 @@ function intercept(server: net.Server, owner: AcceptOwner): void {
       return;
     }
     handle.setNoDelay(true);
-    owner.onAccept(new AcceptedHandle(handle));
+    owner.onAccept(new AcceptedHandle(handle, port));
   };
 }
 
@@ -89,13 +93,15 @@ function intercept(server: net.Server, owner: AcceptOwner): void {
 class AcceptedHandle implements Accepted {
   readonly remoteAddress: string | undefined;
   readonly remotePort: number;
+  readonly localPort: number;
   readonly #handle: TcpHandle;
 
-  constructor(handle: TcpHandle) {
+  constructor(handle: TcpHandle, localPort: number) {
     const peer: { address?: string; port?: number } = {};
     const fault = handle.getpeername(peer);
     this.remoteAddress = fault === 0 ? peer.address : undefined;
     this.remotePort = peer.port ?? 0;
+    this.localPort = localPort;
     this.#handle = handle;
   }
 
@@ -136,6 +142,10 @@ class AcceptedSocket implements Accepted {
 
   get remotePort(): number {
     return this.#socket.remotePort ?? 0;
+  }
+
+  get localPort(): number {
+    return this.#socket.localPort ?? 0;
   }
 
   open(slot: ReaderSlot, first: Buffer): net.Socket {

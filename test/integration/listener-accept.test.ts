@@ -35,6 +35,7 @@ describe.each(['handle', 'socket'] as const)('a connection accepted as a %s', (w
     expect(accepted).toMatchObject({
       remoteAddress: '127.0.0.1',
       remotePort: client.socket.localPort,
+      localPort: port,
     });
     let bytes = 0;
     const reader = {
