@@ -52,7 +52,7 @@ export class PairPlace {
   track(): void {
     const failed = this.config.track.filter((item) => !this.#holds(item));
     const by = failed.reduce((sum, { lowerBy }) => sum + lowerBy, 0);
-    this.pair.lower(by, failed.map(describe).join(', ') || 'all that is tracked is well');
+    this.pair.lowerTracked(by, failed.map(describe).join(', ') || 'all that is tracked is well');
   }
 
   /** Other pools or frontends run now. */

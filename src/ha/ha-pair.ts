@@ -70,7 +70,9 @@ export class HaPair {
   readonly #dependencies: HaPairDependencies;
   #config: HaConfig;
   #sources: ReplicaSources;
+  /** What is taken off the priority: by the host, and by a balancer for what it tracks. */
   #loweredBy = 0;
+  #trackedBy = 0;
   #running: Running | undefined;
   #started: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
@@ -128,12 +130,21 @@ export class HaPair {
     return this.#started;
   }
 
-  /** Takes `by` off the priority, in sum, until called again; at least 1 is left. An active one that sinks below a living backup hands over. */
+  /**
+   * Takes `by` off the priority until called again, besides what a balancer takes off for what it tracks; at least 1 is left.
+   * An active one that sinks below a living backup hands over.
+   */
   lower(by: number, reason: string): void {
-    // What is noted goes first: it may hand over.
-    if (by > this.#loweredBy) void this.#running?.server.flush();
+    const isMore = by > this.#loweredBy;
     this.#loweredBy = by;
-    this.#running?.node.feed({ type: 'priority', priority: this.#priority, reason });
+    this.#onPriority(isMore, reason);
+  }
+
+  /** @internal The same for what a balancer tracks. */
+  lowerTracked(by: number, reason: string): void {
+    const isMore = by > this.#trackedBy;
+    this.#trackedBy = by;
+    this.#onPriority(isMore, reason);
   }
 
   /** What is copied from now on, as far as `replicate` in the spec names its kind; those that are connected get all of it anew. */
@@ -320,7 +331,13 @@ export class HaPair {
   }
 
   get #priority(): number {
-    return Math.max(1, this.#config.priority - this.#loweredBy);
+    return Math.max(1, this.#config.priority - this.#loweredBy - this.#trackedBy);
+  }
+
+  #onPriority(isMoreLowered: boolean, reason: string): void {
+    // What is noted goes first: it may hand over.
+    if (isMoreLowered) void this.#running?.server.flush();
+    this.#running?.node.feed({ type: 'priority', priority: this.#priority, reason });
   }
 
   #settings(node: string): HaSettings {

@@ -58,6 +58,16 @@ describe('two balancers on one host', () => {
     await expect(send(port)).resolves.toEqual({ status: 200, body: 'one' });
   });
 
+  test('stay lowered by the host while pools and frontends say that all is well', async () => {
+    const { nodes } = await start();
+    await until(() => expect(nodes[0].status().ha?.peers[0]?.state).toBe('alive'));
+    nodes[0].pair?.lower(150, 'the database is gone');
+    await untilActive(nodes[1]);
+    nodes[0].pool('web').add('127.0.0.1:1');
+    await until(() => expect(nodes[0].status().frontends[0]?.addresses).toEqual([]));
+    expect(nodes[0].status().ha?.priority).toBe(50);
+  });
+
   test('take another spec while they do not listen', async () => {
     const { nodes, spec, port } = await start();
     const [name, more] = ['more', await freePorts(1)];
