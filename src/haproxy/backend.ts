@@ -5,7 +5,7 @@ import { addBalance } from './balance.js';
 import { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import type { GlobalNeeds } from './global.js';
-import { addHealthCheck } from './health-check.js';
+import { addHealthCheck, checkPortWords } from './health-check.js';
 import { addHttpVersion } from './http-version.js';
 import { addServers } from './member.js';
 import { poolTlsWords } from './pool-tls.js';
@@ -51,13 +51,17 @@ export function backendSection(emission: Emission, needs: GlobalNeeds, backend: 
       : addHealthCheck(emission, section, backend, monitor.config, monitor.path)),
     ...outlierWords(emission, backend, monitor !== undefined),
   ];
-  const tlsWordsOf = poolTlsWords(emission, backend);
+  const tlsWordsOf = poolTlsWords(emission, section, backend);
   addDiscovery(emission, backend);
   addServers(emission, section, backend, {
     needs,
     monitor: monitor?.config,
     words,
-    wordsOf: (member, memberPath) => [...tlsWordsOf(member, memberPath), ...stickyWords(member)],
+    wordsOf: (member, memberPath) => [
+      ...tlsWordsOf(member, memberPath),
+      ...stickyWords(member),
+      ...checkPortWords(backend, member, monitor?.config),
+    ],
   });
   if (pool.members.length === 0) report.exact(`${path}.members`, 'None.');
   report.exact(

@@ -63,7 +63,7 @@ export function addHttpRules(
 
 /** In the clear HAProxy follows a client that begins with HTTP/2, unless told not to. */
 function addHttp2(
-  { report }: Emission,
+  { report, config }: Emission,
   section: Section,
   { http2, protocol }: FrontendConfig,
   { path, needs }: Pick<HttpPlace, 'path' | 'needs'>,
@@ -72,10 +72,12 @@ function addHttp2(
   if (http2 === undefined) return;
   needs.streams(http2.maxConcurrentStreams);
   report.exact(`${path}.http2.cleartext`, 'Followed, or not, as the spec says.');
-  report.exact(
-    `${path}.http2.maxConcurrentStreams`,
-    'tune.h2.max-concurrent-streams, the largest of all frontends.',
-  );
+  const all = config.frontends.flatMap((frontend) => frontend.http2?.maxConcurrentStreams ?? []);
+  const largest = Math.max(...all);
+  const place = `${path}.http2.maxConcurrentStreams`;
+  if (largest === http2.maxConcurrentStreams)
+    report.exact(place, 'tune.h2.max-concurrent-streams.');
+  else report.approximated(place, `HAProxy has one number for all frontends: ${largest}.`);
 }
 
 /** The backend that a route has set, or the default one. */

@@ -1,6 +1,8 @@
 // Active checks: rules of the backend, and words of its servers.
+
+import { parseHostPort } from '../core/address.js';
 import { regexProblem } from '../core/regex.js';
-import type { MonitorConfig } from '../spec/config.js';
+import type { MemberConfig, MonitorConfig } from '../spec/config.js';
 import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
 import { renderCount } from './count.js';
@@ -18,21 +20,28 @@ export function addHealthCheck(
   monitor: MonitorConfig,
   path: string,
 ): readonly string[] {
-  const { report } = emission;
   const kind = addKind(emission, section, { backend, monitor, path });
   if (kind === undefined) return [];
   section.add('timeout', 'check', renderTime(monitor.timeout));
   const words = ['check'];
-  // A check on the member's own port would send the PROXY header too, unlike evenkeel's.
-  if (monitor.port !== undefined) words.push('port', `${monitor.port}`);
-  else if (backend.pool.sendProxyProtocol !== 'none')
-    report.approximated(`${path}.port`, "HAProxy's checks send the PROXY header as well.");
   words.push('inter', renderTime(monitor.interval));
   words.push('fastinter', renderTime(monitor.fastInterval));
   words.push('downinter', renderTime(monitor.downInterval));
   words.push('rise', renderCount(monitor.rise), 'fall', renderCount(monitor.fall), ...kind);
   tellTimes(emission, backend, monitor, path);
   return [...words, ...initialWords(emission, monitor, path)];
+}
+
+/** A port that is written out keeps the PROXY header out of checks: evenkeel's own carry none. */
+export function checkPortWords(
+  { pool }: Backend,
+  { address }: MemberConfig,
+  monitor: MonitorConfig | undefined,
+): readonly string[] {
+  if (monitor === undefined) return [];
+  if (monitor.port !== undefined) return ['port', `${monitor.port}`];
+  const own = parseHostPort(address)?.port;
+  return pool.sendProxyProtocol === 'none' || own === undefined ? [] : ['port', `${own}`];
 }
 
 function tellTimes(

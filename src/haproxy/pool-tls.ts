@@ -4,6 +4,7 @@ import { systemClock } from '../core/clock.js';
 import type { MemberConfig, PoolTlsConfig } from '../spec/config.js';
 import { loadClientMaterial } from '../tls/load-client.js';
 import type { Backend } from './backends.js';
+import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import { speaksHttp2 } from './http-version.js';
 import { placed } from './tls.js';
@@ -17,6 +18,7 @@ const SECRET = 0o600;
  */
 export function poolTlsWords(
   emission: Emission,
+  section: Section,
   backend: Backend,
 ): (member: MemberConfig, path: string) => readonly string[] {
   const { pool, path } = backend;
@@ -38,6 +40,7 @@ export function poolTlsWords(
   const alpn = alpnOf(backend, tls);
   if (alpn.length > 0) words.push('alpn', alpn.join(','));
   tell(emission, tls, place);
+  addHostName(emission, section, backend);
   report.exact(`${place}.alpn`, 'alpn.');
   return (member, memberPath) => [...words, ...nameWords(emission, backend, member, memberPath)];
 }
@@ -54,33 +57,98 @@ function tell({ report }: Emission, tls: PoolTlsConfig, place: string): void {
   if (tls.ca === undefined)
     report.approximated(place, "Authorities are the system's, not those that come with Node.");
   report.exact(`${place}.clientCert`, 'crt.');
-  if (tls.sni === 'host')
-    report.approximated(
-      `${place}.sni`,
-      "Where the client names no host, or an address, HAProxy asks for no name instead of the member's.",
-    );
-  else report.exact(`${place}.sni`, 'sni and verifyhost.');
+  report.exact(`${place}.sni`, 'sni and verifyhost.');
 }
 
-/** By which name a member is asked, and which its certificate must have: without one HAProxy takes any certificate. */
+/** The name that the client asks for; not set if it asks for none, or for an address. */
+const HOST_NAME = 'txn.host_name';
+
+/**
+ * By which name a member is asked, and which its certificate must have. HAProxy compares with the name that it asks for, else with
+ * `verifyhost`; with neither it would take any certificate.
+ */
 function nameWords(
-  { report }: Emission,
-  { pool, mode, users }: Backend,
+  emission: Emission,
+  backend: Backend,
   { address }: MemberConfig,
   path: string,
 ): readonly string[] {
-  const { verify = true, sni = 'host' } = pool.tls ?? {};
+  const { verify = true, sni = 'host' } = backend.pool.tls ?? {};
   if (typeof sni === 'object') return fixed(sni.name, verify);
-  if (sni === 'host' && mode === 'http') return ['sni', 'req.hdr(host),host_only'];
-  if (sni === 'host' && users.every(({ tls }) => tls !== undefined)) return ['sni', 'ssl_fc_sni'];
   const { host = '' } = parseHostPort(address) ?? {};
+  if (asksForHost(backend)) {
+    const fetch = backend.mode === 'http' ? `var(${HOST_NAME})` : 'ssl_fc_sni';
+    return ['sni', fetch, ...(hasNamesOfItsOwn(emission, backend) ? ['verifyhost', host] : [])];
+  }
   if (isHostName(host)) return fixed(host, verify);
   if (verify)
-    report.refused(
+    emission.report.refused(
       `${path}.address`,
       "HAProxy compares names with a member's certificate, not addresses; write tls.sni.",
     );
   return [];
+}
+
+/** Whether the client's own name is passed on. */
+function asksForHost({ pool, mode, users }: Backend): boolean {
+  if (pool.tls?.sni !== 'host') return false;
+  return mode === 'http' || users.every(({ tls }) => tls !== undefined);
+}
+
+/**
+ * Whether members can be compared with their own names where the client has none: all have one, and no check of theirs, which asks
+ * for no name, would be held to it as well.
+ */
+function hasNamesOfItsOwn({ config }: Emission, { pool }: Backend): boolean {
+  if (pool.tls?.verify !== true) return false;
+  const { health } = pool;
+  const monitor =
+    typeof health === 'string' ? config.monitors.find(({ name }) => name === health) : health;
+  const isHeldToIt =
+    (monitor?.type === 'https' || monitor?.type === 'tls') && monitor.sni === undefined;
+  return (
+    !isHeldToIt &&
+    pool.members.every(({ address }) => isHostName(parseHostPort(address)?.host ?? ''))
+  );
+}
+
+/** Notes the name that the client asks for, and refuses requests that no name would be verified for. */
+function addHostName(emission: Emission, section: Section, backend: Backend): void {
+  if (!asksForHost(backend)) return;
+  const { pool, mode, path } = backend;
+  const isOpen = pool.tls?.verify === true && !hasNamesOfItsOwn(emission, backend);
+  emission.report.approximated(
+    `${path}.tls.sni`,
+    isOpen
+      ? 'Where the client names no host, or an address, HAProxy could not tell whose certificate it sees: 503, or closed.'
+      : "Where the client names no host, or an address, HAProxy asks for no name instead of the member's.",
+  );
+  if (mode === 'tcp') {
+    if (isOpen)
+      section.add(
+        'tcp-request',
+        'content',
+        'reject',
+        'unless',
+        '{',
+        'ssl_fc_sni',
+        '-m',
+        'found',
+        '}',
+      );
+    return;
+  }
+  const host = 'req.hdr(host),host_only';
+  section.add(
+    ['http-request', `set-var(${HOST_NAME})`, host],
+    ['unless', '{', host, '-m', 'ip', '--', '0.0.0.0/0', '::/0', '}'],
+    ['or', '{', host, '-m', 'beg', '--', '[', '}'],
+  );
+  if (isOpen)
+    section.add(
+      ['http-request', 'deny', 'deny_status', '503'],
+      ['unless', '{', `var(${HOST_NAME})`, '-m', 'found', '}'],
+    );
 }
 
 function fixed(name: string, verify: boolean): readonly string[] {

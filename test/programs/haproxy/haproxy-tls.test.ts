@@ -158,6 +158,21 @@ describeWith(['haproxy'], 'HaproxyEngine with TLS', () => {
     await expect(ask(named, 'a.example.com')).resolves.toMatchObject({ status: 503 });
   });
 
+  test('a request that names nobody gets no member whose certificate could be anybody’s', async () => {
+    const memberPort = await startMember();
+    const pool = { ca: authority.ca, clientCert: client };
+    const [, port] = await start((own) => specOf(own, memberPort, pool));
+    for (const [host, status] of [
+      ['127.0.0.1', 503],
+      ['[::1]:443', 503],
+      ['other.example.com', 503],
+      ['member.example.com', 200],
+    ] as const)
+      await expect(ask(port, 'a.example.com', { headers: { host } })).resolves.toMatchObject({
+        status,
+      });
+  });
+
   test('clients that must show a certificate: members are told its subject, which nobody can forge', async () => {
     const memberPort = await startMember();
     const clientAuth = { ca: authority.ca, mode: 'require' } as const;
