@@ -236,6 +236,43 @@ describe('members of HTTP/2', () => {
     expect(connections).toBe(2);
   });
 
+  test('a fault of the connection costs the requests on it, none that comes later', async () => {
+    let connections = 0;
+    const member = stage.add(
+      await startRawHttp2Member(async (server) => {
+        const isFirst = connections++ === 0;
+        const stream = await server.nextStream();
+        if (!isFirst) return server.answer(stream, [[':status', '200']], true);
+        await server.nextStream();
+        // DATA belongs to a stream. nghttp2 is done with the connection, and says so to the member only.
+        server.send(Frame.data, 0, 0, Buffer.from('x'));
+      }),
+    );
+    const pool = { ...VERSION_2, timeouts: { server: 150 } };
+    const { port } = await stage.open([member], H2C, pool);
+    const client = stage.add(await connectHttp2(port));
+    const [first, second] = await Promise.all([client.ask('/1'), client.ask('/2')]);
+    expect([first.status, second.status]).toEqual([504, 504]);
+    expect((await client.ask('/3')).status).toBe(200);
+    expect(connections).toBe(2);
+  });
+
+  test('a request that takes too long costs those beside it nothing', async () => {
+    const sessions = new Set<unknown>();
+    const { client } = await behind(
+      (stream, headers) => {
+        sessions.add(stream.session);
+        if (headers[':path'] !== '/slow') answer(stream, 'quick');
+      },
+      { pool: { timeouts: { server: 150 } } },
+    );
+    const slow = client.ask('/slow');
+    for (let i = 0; i < 3; i++) expect((await client.ask('/quick')).status).toBe(200);
+    expect((await slow).status).toBe(504);
+    for (let i = 0; i < 3; i++) expect((await client.ask('/quick')).status).toBe(200);
+    expect(sessions.size).toBeLessThanOrEqual(2);
+  });
+
   test('a member that closes without a word: what it may have acted on is not sent again', async () => {
     const { client } = await behind((stream, headers) => {
       if (headers[':method'] === 'POST') stream.session!.destroy();

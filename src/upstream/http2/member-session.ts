@@ -82,6 +82,8 @@ export class MemberSession implements StreamHost, DeadlineOwner {
   #maxStreams = MAX_STREAMS;
   /** The member acts on no stream beyond this one. */
   #lastStreamId: number = Number.POSITIVE_INFINITY;
+  /** A PING is out that says whether the connection still stands; it takes no requests meanwhile. */
+  #isDoubted = false;
   isConnected = false;
   fault = '';
   isMisdirected = false;
@@ -130,7 +132,8 @@ export class MemberSession implements StreamHost, DeadlineOwner {
 
   get #takesRequests(): boolean {
     const session = this.#session;
-    return this.#state === 'open' && session?.closed === false && !session.destroyed;
+    if (this.#state !== 'open' || this.#isDoubted) return false;
+    return session?.closed === false && !session.destroyed;
   }
 
   /** A link for `user`; of a connection that is being dialled it hears when that stands. */
@@ -165,8 +168,18 @@ export class MemberSession implements StreamHost, DeadlineOwner {
   }
 
   /** A member that is gone without a word would keep everybody waiting who shares its connection. */
-  onSilent(bytesRead: number): void {
+  onSilent(bytesRead: number, isOverdue: boolean): void {
     if (this.#state === 'open' && this.bytesRead === bytesRead) this.close();
+    else if (isOverdue && this.#takesRequests) this.#doubt();
+  }
+
+  /** nghttp2 ends a session by itself after some faults of the member, and node:http2 is not told: nothing comes or goes any more. */
+  #doubt(): void {
+    this.#isDoubted = this.#session!.ping((error) => {
+      this.#isDoubted = false;
+      if (error === null && this.#links.size > 0) this.#timer.disarm();
+    });
+    if (this.#isDoubted) this.#timer.arm(LINGER_MS);
   }
 
   onLeft(link: StreamLink): void {
@@ -262,7 +275,7 @@ export class MemberSession implements StreamHost, DeadlineOwner {
   }
 
   onDeadline(): void {
-    if (this.#state === 'open') this.close();
+    if (this.#state === 'open' && !(this.#isDoubted && this.#links.size > 0)) this.close();
     else this.destroy();
   }
 }

@@ -30,8 +30,8 @@ export interface StreamHost {
   request(fields: OutgoingHttpHeaders, options: object): ClientHttp2Stream | undefined;
   /** Whether the member has said that it did not act on the stream. */
   hasRefused(stream: ClientHttp2Stream): boolean;
-  /** The member did not answer, and maybe nothing at all, since `bytesRead`. */
-  onSilent(bytesRead: number): void;
+  /** The member did not answer, and maybe nothing at all, since `bytesRead`. @param isOverdue - it had its time */
+  onSilent(bytesRead: number, isOverdue: boolean): void;
   readonly bytesRead: number;
   /** The link is done with. */
   onLeft(link: StreamLink): void;
@@ -56,6 +56,7 @@ export class StreamLink implements MemberLink, StreamOpener, AnswerTaker, Deadli
   /** The member has ended its side as it should: what a reset cuts off looks the same to node:http2. */
   #isEndSeen = false;
   #bytesRead = 0;
+  #isOverdue = false;
   isRefused = false;
 
   constructor(host: StreamHost, user: LinkUser) {
@@ -206,8 +207,10 @@ export class StreamLink implements MemberLink, StreamOpener, AnswerTaker, Deadli
   }
 
   onDeadline(): void {
+    this.#isOverdue = true;
     if (this.#user === undefined) this.#cut();
     else this.#user.onMemberDeadline();
+    this.#isOverdue = false;
   }
 
   // --- the end
@@ -233,7 +236,7 @@ export class StreamLink implements MemberLink, StreamOpener, AnswerTaker, Deadli
   #cut(): void {
     const stream = this.#stream;
     if (stream !== undefined && !stream.destroyed) {
-      if (!this.#isEndSeen) this.#host.onSilent(this.#bytesRead);
+      if (!this.#isEndSeen) this.#host.onSilent(this.#bytesRead, this.#isOverdue);
       resetStream(stream, constants.NGHTTP2_CANCEL);
     }
     this.#leave();
