@@ -15,8 +15,7 @@ export function addTcpRules(
   path: string,
 ): readonly Section[] {
   const { backends, report } = emission;
-  const looksAtNames = frontend.routes.some(({ match }) => match.sni !== undefined);
-  if (looksAtNames && frontend.tls === undefined) addInspection(section, frontend);
+  if (looksAtNames(frontend) && frontend.tls === undefined) addInspection(section, frontend);
   const endsTls = frontend.tls !== undefined;
   for (const [index, { match, pool = '' }] of frontend.routes.entries()) {
     const place = `${path}.routes[${index}]`;
@@ -46,6 +45,10 @@ export function addTcpRules(
   );
 }
 
+function looksAtNames({ routes }: FrontendConfig): boolean {
+  return routes.some(({ match }) => match.sni !== undefined);
+}
+
 /**
  * The ClientHello is waited for, as long as `clientHello`; what does not begin like TLS goes on at its first byte.
  * A record of TLS begins with 0x16.
@@ -70,7 +73,11 @@ function tell({ report }: Emission, frontend: FrontendConfig, path: string): voi
     `${place}.tunnel`,
     'Counted from the connection on, not from the first answer.',
   );
-  report.exact(`${place}.clientHello`, 'tcp-request inspect-delay.');
+  const waits = frontend.tls === undefined && looksAtNames(frontend);
+  report.exact(
+    `${place}.clientHello`,
+    waits ? 'tcp-request inspect-delay.' : 'Not for frontends that wait for no server name.',
+  );
   for (const key of ['requestHead', 'keepAlive', 'udpSession', 'total'] as const)
     if (frontend.timeouts[key] !== undefined) report.exact(`${place}.${key}`, 'Not for tcp.');
   for (const key of ['forwarded', 'upgrades', 'methods', 'limits'] as const)

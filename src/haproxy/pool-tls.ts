@@ -56,6 +56,7 @@ function tell({ report }: Emission, tls: PoolTlsConfig, place: string): void {
   report.exact(`${place}.verify`, tls.verify ? 'verify required.' : 'verify none.');
   if (tls.ca === undefined)
     report.approximated(place, "Authorities are the system's, not those that come with Node.");
+  else report.exact(`${place}.ca`, 'ca-file.');
   report.exact(`${place}.clientCert`, 'crt.');
   report.exact(`${place}.sni`, 'sni and verifyhost.');
 }

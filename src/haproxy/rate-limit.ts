@@ -145,6 +145,13 @@ function tell(
   isHttp: boolean,
 ): void {
   report.exact(place, 'A stick table with the same sliding rate.');
+  if (typeof limit.key === 'object')
+    report.approximated(
+      `${place}.key`,
+      `Values that agree in their first ${LONGEST_KEY} characters count as one.`,
+    );
+  for (const [field, reason] of Object.entries(REASONS))
+    if (Object.hasOwn(limit, field)) report.exact(`${place}.${field}`, reason);
   report.note(NOTE_KEPT);
   if (limit.window * 2 > LONGEST_MS)
     report.approximated(`${place}.window`, 'A source is forgotten after 24 days.');
@@ -157,6 +164,21 @@ function tell(
       'A denied request reads the whole window as Retry-After, and no RateLimit headers.',
     );
 }
+
+/** What becomes of each field of a limit that is written. */
+const REASONS: Readonly<Record<string, string>> = {
+  requests: 'The same count.',
+  window: 'The same period.',
+  key: 'The key of the table.',
+  action: 'Answered, or closed, in the same way.',
+  algorithm: 'The same sliding rate.',
+  countDenied: 'What is denied counts, or is counted by a counter of its own.',
+  status: 'The same status.',
+  ipv6Prefix: 'The source is masked before it is looked up.',
+  maxKeys: 'The size of the table; the oldest entry makes room.',
+  store: 'A table in memory.',
+  onStoreError: 'Not for a table in memory, which never fails.',
+};
 
 /** Exactly `requests` of a burst pass. */
 function exceeds(

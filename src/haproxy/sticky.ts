@@ -28,6 +28,8 @@ export function addSticky(
   const { sticky } = pool;
   if (sticky === undefined) return () => [];
   const place = `${path}.sticky`;
+  for (const [field, reason] of Object.entries(REASONS))
+    if (Object.hasOwn(sticky, field)) emission.report.exact(`${place}.${field}`, reason);
   if (sticky.mode === 'cookie') {
     const idOf = idsOf(sticky);
     addCookie(emission, section, sticky, place);
@@ -36,6 +38,26 @@ export function addSticky(
   addTable(emission, section, sticky, place);
   return () => [];
 }
+
+/** What becomes of each field that is written. */
+const REASONS: Readonly<Record<string, string>> = {
+  mode: 'A cookie, or a stick table.',
+  cookie: 'The same name.',
+  cookieMode: 'The same way to set it.',
+  secure: 'secure.',
+  httpOnly: 'httponly.',
+  sameSite: 'An attribute of the cookie.',
+  maxIdle: 'maxidle, in whole seconds.',
+  maxLife: 'maxlife, in whole seconds.',
+  domain: 'domain.',
+  path: 'path=/, as HAProxy writes it.',
+  opaque: 'The values of servers.',
+  secretEnv: 'The values of servers are made with it when the file is written.',
+  header: 'The same header.',
+  ttl: 'expire.',
+  size: 'The size of the table; the oldest entry makes room.',
+  store: 'A table in memory.',
+};
 
 /** A fetch of the server that the client belongs to, and its value for a member; undefined = nobody belongs to anyone. */
 export function stuckTo(
@@ -130,10 +152,10 @@ function addTable(
   );
   report.note(NOTE_KEPT);
   section.add('stick', 'on', isHeader ? `req.fhdr(${argument},1)` : 'src');
+  report.exact(place, 'A stick table.');
   if (isHeader)
     report.approximated(
-      place,
+      `${place}.header`,
       `Values that agree in their first ${LONGEST_KEY} characters count as one.`,
     );
-  else report.exact(place, 'A stick table by address.');
 }

@@ -1,10 +1,10 @@
 // Specs of every shape, made by chance: most are valid, the rest is refused.
 import path from 'node:path';
 import fc from 'fast-check';
-import { splitPath } from '../../src/emit/config-paths.js';
 import type { BalancerSpec } from '../../src/spec/balancer.js';
 import { checkSpec } from '../../src/spec/parse.js';
 import { createSelfSigned } from '../../src/tls/self-signed.js';
+import { without } from '../support/without.js';
 
 const { cert, key } = createSelfSigned({ domains: ['app.example.com'], now: Date.now() });
 const busy = path.join(import.meta.dirname, 'files', 'busy.html');
@@ -384,25 +384,4 @@ function withoutFaults(spec: object): object {
     );
   }
   return left;
-}
-
-/** A spec without what stands at the paths of its faults or refusals; of a short form, without the whole. */
-export function without<T extends object>(spec: T, paths: readonly string[]): T {
-  const copy = structuredClone(spec);
-  // From behind, so that the places of items stay.
-  for (const where of [...paths].sort().reverse()) {
-    let holder: object = copy;
-    const segments = [...splitPath(where)];
-    while (segments.length > 1) {
-      const next: unknown = Reflect.get(holder, segments[0] ?? '');
-      if (typeof next !== 'object' || next === null) break;
-      if (!Array.isArray(holder) && !Array.isArray(next) && typeof segments[1] === 'number') break;
-      holder = next;
-      segments.shift();
-    }
-    const last = segments[0] ?? '';
-    if (Array.isArray(holder)) holder.splice(Number(last), 1);
-    else Reflect.deleteProperty(holder, last);
-  }
-  return copy;
 }

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import type { EmittedFile } from '../../../src/emit/emitted-file.js';
 import { HAPROXY_TARGETS, type HaproxyTarget, targetOf } from '../../../src/haproxy/target.js';
-import { generatedSpec, without } from '../../corpus/generated.js';
+import { generatedSpec } from '../../corpus/generated.js';
 import { outcomeOf, textOf } from '../../support/emit-outcome.js';
 import { haproxyComplaints } from '../../support/haproxy-check.js';
 import { readableBy } from '../../support/older-haproxy.js';
 import { describeWith, programPath } from '../../support/program.js';
 import { runProgram } from '../../support/run-program.js';
+import { without } from '../../support/without.js';
 
 /** The seed makes a failure come again; a longer search takes others. */
 const SEED = Number(process.env['EVENKEEL_SEED'] ?? 1);
