@@ -35,11 +35,22 @@ const MAY_IMPORT = {
   redis: ['core', 'spec', 'model', 'sticky', 'rate-limit'],
   haproxy: [...RUNNING, 'frontend', 'emit'],
   nginx: ['core', 'spec', 'model', 'emit'],
+  keepalived: ['core', 'spec', 'emit'],
   metrics: ['core', 'spec', 'model'],
   tracing: ['core', 'spec', 'model'],
   emit: ['core', 'spec'],
   testkit: [...RUNNING, 'frontend', 'ha', 'balancer'],
-  cli: [...RUNNING, 'frontend', 'ha', 'balancer', 'testkit', 'emit', 'haproxy', 'nginx'],
+  cli: [
+    ...RUNNING,
+    'frontend',
+    'ha',
+    'balancer',
+    'testkit',
+    'emit',
+    'haproxy',
+    'nginx',
+    'keepalived',
+  ],
 };
 
 /** Third-party package -> the only place that may import it. */

@@ -17,6 +17,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     entry: {
       index: 'src/index.ts',
       'haproxy/index': 'src/haproxy/index.ts',
+      'keepalived/index': 'src/keepalived/index.ts',
       'metrics/index': 'src/metrics/index.ts',
       'nginx/index': 'src/nginx/index.ts',
       'redis/index': 'src/redis/index.ts',
@@ -34,6 +35,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     entry: {
       index: 'src/index.ts',
       'haproxy/index': 'src/haproxy/index.ts',
+      'keepalived/index': 'src/keepalived/index.ts',
       'metrics/index': 'src/metrics/index.ts',
       'nginx/index': 'src/nginx/index.ts',
       'redis/index': 'src/redis/index.ts',
@@ -50,6 +52,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     entry: {
       index: 'src/index.ts',
       'haproxy/index': 'src/haproxy/index.ts',
+      'keepalived/index': 'src/keepalived/index.ts',
       'metrics/index': 'src/metrics/index.ts',
       'nginx/index': 'src/nginx/index.ts',
       'redis/index': 'src/redis/index.ts',

@@ -1,4 +1,4 @@
-// `evenkeel emit haproxy|nginx <spec>`: the same spec as another program's configuration, and what became of its fields.
+// `evenkeel emit haproxy|nginx|keepalived <spec>`: the same spec as another program's configuration, and what became of its fields.
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { EmittedFile } from '../emit/emitted-file.js';
@@ -7,6 +7,8 @@ import { renderReport } from '../emit/render-report.js';
 import { writeFiles } from '../emit/write-files.js';
 import { CONFIG_FILE, emitHaproxy } from '../haproxy/emit-haproxy.js';
 import { DEFAULT_TARGET, HAPROXY_TARGETS, type HaproxyTarget } from '../haproxy/target.js';
+import type { LvsMethod } from '../keepalived/emission.js';
+import { emitKeepalived, KEEPALIVED_FILE } from '../keepalived/emit-keepalived.js';
 import { emitNginx, NGINX_FILE } from '../nginx/emit-nginx.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { EXIT } from './exit-codes.js';
@@ -16,6 +18,7 @@ import { loadConfig } from './load-config.js';
 
 interface EmitOptions {
   readonly target?: HaproxyTarget;
+  readonly lvs?: LvsMethod;
   readonly output?: string;
   readonly strict?: true;
   readonly all?: true;
@@ -52,6 +55,17 @@ const NGINX: Program = {
   emit: (config, { allowExec }) => emitNginx(config, { allowExec: allowExec === true }),
 };
 
+const KEEPALIVED: Program = {
+  name: 'keepalived',
+  mainFile: KEEPALIVED_FILE,
+  emit: (config, { lvs, allowExec, output }) =>
+    emitKeepalived(config, {
+      allowExec: allowExec === true,
+      ...(lvs === undefined ? {} : { lvs }),
+      ...(output === undefined ? {} : { directory: path.resolve(output) }),
+    }),
+};
+
 /** Adds the command to the program. */
 export function addEmitCommand(program: Command): void {
   const emit = program
@@ -63,6 +77,15 @@ export function addEmitCommand(program: Command): void {
       .default(undefined, 'the installed one, else 2.6'),
   );
   addProgram(emit, NGINX).description('udp frontends');
+  addProgram(emit, KEEPALIVED)
+    .description('the pair, and udp frontends if asked')
+    .addOption(
+      new Option('--lvs <method>', 'udp frontends too, as virtual servers of the kernel').choices([
+        'dr',
+        'nat',
+        'tun',
+      ]),
+    );
 }
 
 function addProgram(emit: Command, program: Program): Command {

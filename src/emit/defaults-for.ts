@@ -1,7 +1,13 @@
 // What a spec would say if nobody had written more than it needs: the measure of what is a default.
 
 import { expandBalancer } from '../spec/balancer.js';
-import type { BalancerConfig, FrontendConfig, MonitorConfig, PoolConfig } from '../spec/config.js';
+import type {
+  BalancerConfig,
+  FrontendConfig,
+  HaConfig,
+  MonitorConfig,
+  PoolConfig,
+} from '../spec/config.js';
 import { deepFreeze } from '../spec/filled.js';
 
 /** The same frontends, pools and monitors by name, with every other field left out. */
@@ -13,10 +19,15 @@ export function defaultsFor(config: BalancerConfig): BalancerConfig {
         frontends: config.frontends.map(bareFrontend),
         pools: config.pools.map(barePool),
         monitors: config.monitors.map(bareMonitor),
+        ...(config.ha === undefined ? {} : { ha: bareHa(config.ha) }),
       },
       (path) => path,
     ),
   );
+}
+
+function bareHa({ id, peers, bind, address }: HaConfig) {
+  return { id, peers, bind, address };
 }
 
 function bareFrontend({ name, protocol, bind }: FrontendConfig) {

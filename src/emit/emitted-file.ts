@@ -5,7 +5,7 @@ export interface EmittedFile {
   /** Relative, with `/`: `haproxy.cfg`, `errors/public-503.http`. Made of `[a-z0-9._/-]` only. */
   readonly path: string;
   readonly content: string | Uint8Array;
-  /** Permissions: 0o644, or 0o600 for what holds a secret. */
+  /** Permissions: 0o644, 0o600 for what holds a secret, 0o755 for a program. */
   readonly mode: number;
 }
 

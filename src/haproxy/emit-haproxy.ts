@@ -24,7 +24,7 @@ import {
   resolversSection,
   tellBalancer,
 } from './global.js';
-import { hasKeptTable, peersSection } from './peers.js';
+import { peersSections } from './peers.js';
 import { renderConfig } from './render.js';
 import { DEFAULT_TARGET, type HaproxyTarget } from './target.js';
 import { refuseUnwritable } from './unwritable.js';
@@ -139,10 +139,14 @@ function sectionsOf(emission: Emission, paths: RuntimePaths): readonly Section[]
   }
   for (const backend of backends.list()) proxies.push(backendSection(emission, needs, backend));
   tellUnused(emission);
-  if (proxies.some(hasKeptTable)) needs.peers();
-  const sections = [globalSection(config, needs, paths), defaultsSection(), ...proxies];
+  const peers = peersSections(emission, proxies, paths.peersSocket);
+  const sections = [
+    globalSection(config, needs, paths, peers.length > 0),
+    defaultsSection(),
+    ...peers,
+    ...proxies,
+  ];
   if (needs.usesResolvers) sections.push(resolversSection());
-  if (needs.usesPeers) sections.push(peersSection(paths.peersSocket));
   return inOrder(sections);
 }
 

@@ -4,7 +4,7 @@ import type { ReportBuilder } from '../emit/report-builder.js';
 import { tellNotes } from '../emit/tell-rest.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { Section } from './config-file.js';
-import { PEERS } from './peers.js';
+import { localPeer } from './peers.js';
 import { renderTime } from './time.js';
 import { addCiphers } from './tls.js';
 
@@ -24,7 +24,6 @@ export class GlobalNeeds {
   #bodyBytes = 0;
   #streams = 0;
   #usesResolvers = false;
-  #usesPeers = false;
 
   /** A head of so many bytes and lines must fit. */
   header(bytes: number, lines: number): void {
@@ -45,15 +44,6 @@ export class GlobalNeeds {
   /** Members are named by host. */
   resolvers(): void {
     this.#usesResolvers = true;
-  }
-
-  /** Tables are kept over reloads. */
-  peers(): void {
-    this.#usesPeers = true;
-  }
-
-  get usesPeers(): boolean {
-    return this.#usesPeers;
   }
 
   get usesResolvers(): boolean {
@@ -97,11 +87,12 @@ export function globalSection(
   config: BalancerConfig,
   needs: GlobalNeeds,
   { directory, adminSocket, stateFile }: RuntimePaths,
+  hasPeers: boolean,
 ): Section {
   const section = new Section('global');
   const drains = [...config.frontends, ...config.pools].map(({ drain }) => drain.timeout);
   section.add('default-path', 'config');
-  if (needs.usesPeers) section.add('localpeer', PEERS);
+  if (hasPeers) section.add('localpeer', localPeer(config));
   addCertificateBase(section, config, directory);
   section.add('log', 'stdout', 'format', 'raw', 'local0');
   section.add(
@@ -161,8 +152,6 @@ export const RESOLVERS = 'evenkeel';
 /** Tells what became of the fields of the balancer as a whole. */
 export function tellBalancer(report: ReportBuilder, config: BalancerConfig): void {
   tellNotes(report, config);
-  if (config.ha !== undefined)
-    report.refused('ha', 'A pair of HAProxy needs keepalived, which is not written for yet.');
   report.note('Header names reach both sides in lower case.');
   report.note(
     "Requests are read by HAProxy's own parser: it forwards some malformed heads that evenkeel refuses (bare LF, line folding), refuses a missing Host without closing, and answers heads that it can't read with a page of its own.",

@@ -5,7 +5,7 @@ import type { Answers } from './answers.js';
 import { Section } from './config-file.js';
 import { renderCount } from './count.js';
 import type { Emission } from './emission.js';
-import { KEPT_TABLE, NOTE_KEPT } from './peers.js';
+import { keptTable, NOTE_KEPT } from './peers.js';
 import { quoteArgument } from './quote.js';
 import { LONGEST_MS, renderTime } from './time.js';
 
@@ -92,7 +92,7 @@ interface ReadyLimit {
 }
 
 function prepare(
-  { report }: Emission,
+  { report, config }: Emission,
   { path, name, counter }: LimitPlace,
   limits: readonly RateLimitConfig[],
   rate = 'http_req_rate',
@@ -118,7 +118,7 @@ function prepare(
       ],
       // An entry that goes earlier would take the count of the period before with it.
       ['expire', renderTime(limit.window * 2)],
-      ['store', `${counted}(${renderTime(limit.window)})`, ...KEPT_TABLE],
+      ['store', `${counted}(${renderTime(limit.window)})`, ...keptTable(config, 'rate-limit')],
     );
     tell({ report }, place, limit, rate === 'http_req_rate');
     ready.push({ limit, counter: counter + index, key: key.fetch, table });

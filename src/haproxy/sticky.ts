@@ -7,7 +7,7 @@ import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
 import { renderCount } from './count.js';
 import type { Emission } from './emission.js';
-import { KEPT_TABLE, NOTE_KEPT } from './peers.js';
+import { keptTable, NOTE_KEPT } from './peers.js';
 import { quoteArgument } from './quote.js';
 import { serverIds } from './server-ids.js';
 import { renderTime } from './time.js';
@@ -131,7 +131,7 @@ function addCookie(
 }
 
 function addTable(
-  { report, target }: Emission,
+  { report, target, config }: Emission,
   section: Section,
   sticky: Exclude<StickyConfig, CookieStickyConfig>,
   place: string,
@@ -148,7 +148,7 @@ function addTable(
   }
   section.add(
     ['stick-table', 'type', ...(isHeader ? ['string', 'len', LONGEST_KEY] : ['ipv6'])],
-    ['size', sticky.size, 'expire', renderTime(sticky.ttl), ...KEPT_TABLE],
+    ['size', sticky.size, 'expire', renderTime(sticky.ttl), ...keptTable(config, 'sticky')],
   );
   report.note(NOTE_KEPT);
   section.add('stick', 'on', isHeader ? `req.fhdr(${argument},1)` : 'src');

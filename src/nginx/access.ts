@@ -1,8 +1,9 @@
 // Who may have a session.
+
+import { readNetwork, renderNetwork } from '../emit/network.js';
 import type { FrontendConfig } from '../spec/config.js';
 import type { Directive } from './directive.js';
 import type { NginxEmission } from './emission.js';
-import { readNetwork, renderNetwork } from './network.js';
 
 /** Denied networks first: the first rule that fits counts. */
 export function accessLines(

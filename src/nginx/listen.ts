@@ -1,9 +1,9 @@
 // The addresses of a frontend.
-import { parseHostPort } from '../core/address.js';
+import { parseHostPort, renderHostPort } from '../core/address.js';
+import { renderAddress } from '../emit/network.js';
 import type { FrontendConfig } from '../spec/config.js';
 import type { Directive } from './directive.js';
 import type { NginxEmission } from './emission.js';
-import { renderAddress } from './network.js';
 
 /**
  * A line for each socket. With `reuseport` each worker has its own, and the kernel gives it all datagrams of a client:
@@ -56,5 +56,5 @@ function socketsOf({ report }: NginxEmission, text: string, path: string): reado
     return [];
   }
   report.exact(path, 'The same address.');
-  return [`${address}:${port}`];
+  return [renderHostPort({ host: address, port })];
 }

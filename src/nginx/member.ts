@@ -1,9 +1,9 @@
 // A member as a server of an upstream.
-import { parseHostPort } from '../core/address.js';
+import { parseHostPort, renderHostPort } from '../core/address.js';
+import { renderAddress } from '../emit/network.js';
 import type { MemberConfig } from '../spec/config.js';
 import type { Directive } from './directive.js';
 import type { NginxEmission } from './emission.js';
-import { renderAddress } from './network.js';
 
 /** What all servers of an upstream have. */
 export interface ServerOptions {
@@ -53,5 +53,5 @@ export function serverLine(
 function addressOf({ address }: MemberConfig): string | undefined {
   const { host = '', port = 0 } = parseHostPort(address) ?? {};
   const rendered = host === 'localhost' ? '127.0.0.1' : renderAddress(host);
-  return rendered === undefined ? undefined : `${rendered}:${port}`;
+  return rendered === undefined ? undefined : renderHostPort({ host: rendered, port });
 }

@@ -1,8 +1,9 @@
 // Where a client's datagrams go.
+
+import { contains, type Network, readNetwork, renderNetwork } from '../emit/network.js';
 import type { FrontendConfig } from '../spec/config.js';
 import type { Directive } from './directive.js';
 import { findPool, NAMES, type NginxEmission } from './emission.js';
-import { contains, type Network, readNetwork, renderNetwork } from './network.js';
 
 /** The choice of a frontend. */
 export interface Choice {

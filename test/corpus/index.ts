@@ -2,6 +2,7 @@
 import type { CorpusEntry } from './entry.js';
 import { FEATURES } from './features.js';
 import { HTTP } from './http.js';
+import { PAIR } from './pair.js';
 import { PLAIN } from './plain.js';
 import { POOLS } from './pools.js';
 import { ROUTES } from './routes.js';
@@ -17,4 +18,5 @@ export const CORPUS: readonly CorpusEntry[] = [
   ...PLAIN,
   ...TLS,
   ...UDP,
+  ...PAIR,
 ];

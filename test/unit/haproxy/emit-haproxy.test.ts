@@ -72,7 +72,7 @@ describe('emitHaproxy', () => {
     const refused = refusalsOf(report).map(({ path }) => path);
     expect(refused).toContain('frontends[0].tls');
     expect(refused).toContain('pools[0].members[0].address');
-    expect(refused).toContain('ha');
+    expect(report.entries.find(({ path }) => path === 'ha')?.elsewhere).toBe('keepalived');
   });
 
   test('leaves udp frontends to nginx', () => {

@@ -1,4 +1,4 @@
-// Networks as nginx reads them, and which of them lies in which.
+// Networks and addresses in one form for programs to read, and which network lies in which.
 import { writeAddressBytes } from '../core/address.js';
 import { parseCidr } from '../core/cidr.js';
 
@@ -9,7 +9,7 @@ export interface Network {
   readonly prefix: number;
 }
 
-/** Reads a network of a spec; IPv4-mapped IPv6 counts as IPv4. undefined = nginx has no such network: it has a zone. */
+/** Reads a network of a spec; IPv4-mapped IPv6 counts as IPv4. undefined = it has a zone, which no program takes. */
 export function readNetwork(text: string): Network | undefined {
   const cidr = parseCidr(text);
   if (cidr === undefined || text.includes('%')) return undefined;
@@ -54,11 +54,10 @@ function renderBytes(bytes: Uint8Array): string {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
-/** An IP address in its one form, IPv6 in brackets; undefined if it has a zone, is IPv4 in disguise, or is none. */
+/** An IP address in its one form; undefined if it has a zone, is IPv4 in disguise, or is none. */
 export function renderAddress(host: string): string | undefined {
   const network = host.includes('/') ? undefined : readNetwork(host);
   if (network === undefined) return undefined;
   const text = renderBytes(network.bytes);
-  if (network.bytes.length === 16) return `[${text}]`;
-  return host.includes(':') ? undefined : text;
+  return network.bytes.length === 4 && host.includes(':') ? undefined : text;
 }
