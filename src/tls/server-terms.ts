@@ -18,7 +18,7 @@ export function serverTerms(config: TlsConfig, contexts: ServerContexts): Server
   const options: TLSSocketOptions = {
     isServer: true,
     secureContext: contexts.default,
-    ...(alpn === undefined ? {} : { ALPNProtocols: protocolBytes(alpn) }),
+    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
     ...(clientAuth.mode === 'none'
       ? {}
       : { requestCert: true, rejectUnauthorized: clientAuth.mode === 'require' }),
@@ -28,9 +28,4 @@ export function serverTerms(config: TlsConfig, contexts: ServerContexts): Server
     ...(contexts.isSingle ? {} : { choose: (name: string) => contexts.find(name) }),
     clientAuth: clientAuth.mode,
   };
-}
-
-/** Each behind its length, as TLS has them: Node would turn a list into this anew for each connection. */
-function protocolBytes(alpn: readonly string[]): Buffer {
-  return Buffer.concat(alpn.map((name) => Buffer.from([name.length, ...Buffer.from(name)])));
 }

@@ -37,9 +37,8 @@ const Base: TlsSocketClass = tls.TLSSocket as unknown as TlsSocketClass;
 class HandleTlsSocket extends Base {
   declare _name: string | false | null;
 
-  /** @param options - with the accepted handle, and `choose` */
-  constructor(options: object) {
-    super(undefined, options);
+  constructor(handle: object, options: object) {
+    super(undefined, { ...options, acceptedHandle: handle });
     // Without a socket Node takes it for one that is about to connect.
     this.connecting = false;
   }
@@ -72,10 +71,8 @@ export function wrapTlsHandle(
   first: Buffer,
   side: ServerSide,
 ): tls.TLSSocket {
-  // One object: Node makes a copy of it.
-  const socket = new HandleTlsSocket({
+  const socket = new HandleTlsSocket(handle, {
     ...side.options,
-    acceptedHandle: handle,
     choose: side.choose,
     allowHalfOpen: true,
     highWaterMark: WRITE_MARK,

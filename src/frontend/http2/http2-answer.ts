@@ -156,7 +156,5 @@ export class Http2Answer implements AnswerWriter, AnswerOutlet {
 }
 
 function copyOf(bytes: Buffer, from: number, to: number): Buffer {
-  const copy = Buffer.allocUnsafe(to - from);
-  bytes.copy(copy, 0, from, to);
-  return copy;
+  return Buffer.from(bytes.subarray(from, to));
 }
