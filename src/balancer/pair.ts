@@ -27,13 +27,15 @@ export class PairPlace {
   readonly #cast: () => Cast;
   readonly #stops: (() => void)[] = [];
   readonly #replicas: BalancerReplicas;
+  #isTracking = false;
+  #isLeft = false;
 
   constructor({ config, given, dependencies, events, cast }: PairParts) {
     this.pair = given ?? new HaPair(config, { ...dependencies, events });
     this.#cast = cast;
     this.#replicas = new BalancerReplicas(cast, events);
     this.pair.replicate(this.#replicas.sources);
-    for (const name of WATCHED) this.#stops.push(events.on(name, () => this.track()));
+    for (const name of WATCHED) this.#stops.push(events.on(name, () => this.#trackSoon()));
     if (this.pair.events !== events)
       for (const name of EVENT_NAMES)
         this.#stops.push(this.pair.events.on(name, (payload) => events.emit(name, payload)));
@@ -63,8 +65,19 @@ export class PairPlace {
 
   /** Lets go of the pair, which goes on. */
   leave(): void {
+    this.#isLeft = true;
     this.pair.replicate({});
     for (const stop of this.#stops) stop();
+  }
+
+  /** A pool tells of a member first, and then works out who serves: once it has. */
+  #trackSoon(): void {
+    if (this.#isTracking) return;
+    this.#isTracking = true;
+    queueMicrotask(() => {
+      this.#isTracking = false;
+      if (!this.#isLeft) this.track();
+    });
   }
 
   #holds(item: HaTrackConfig): boolean {

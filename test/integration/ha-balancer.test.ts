@@ -103,6 +103,28 @@ describe('a balancer that is a node of a pair', () => {
     expect(nodes[0]!.status().ha).toMatchObject({ role: 'backup', priority: 100 });
   });
 
+  test('lowers its priority with the first member too few, and raises it again', async () => {
+    const pools = [{ name: 'web', members: ['127.0.0.1:9', '127.0.0.1:10'] }];
+    const [first] = await specs(2);
+    const track = [{ pool: 'web', minEligible: 2, lowerBy: 30 }];
+    const node = balancer({ pools, ha: { ...first!, track } });
+    await node.start();
+    const [one] = node.pool('web').members;
+    const shows = (priority: number) =>
+      until(() => expect(node.status().ha?.priority).toBe(priority));
+    node.pool('web').setState(one!.name, 'maintenance');
+    await shows(170);
+    // What the host takes off besides stays off, whatever members do.
+    node.pair?.lower(100, 'a test');
+    await shows(70);
+    node.pool('web').setState(one!.name, 'ready');
+    await shows(100);
+    node.pool('web').setState(one!.name, 'maintenance');
+    await shows(70);
+    node.pair?.lower(0, 'a test');
+    await shows(170);
+  });
+
   test('changes its priority with an apply, and nothing that both must agree on', async () => {
     const [first] = await specs(2);
     const node = balancer({ ha: first! });
