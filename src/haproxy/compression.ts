@@ -2,16 +2,17 @@
 import type { FrontendConfig } from '../spec/config.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
+import { isKnownTo } from './target.js';
 
 /** Compresses what the spec says. */
 export function addCompression(
-  { report }: Emission,
+  { report, target }: Emission,
   section: Section,
   { compression }: FrontendConfig,
   path: string,
 ): void {
   if (compression === undefined) return;
-  const { algorithms, types } = compression;
+  const { algorithms, types, minBytes } = compression;
   const place = `${path}.compression`;
   if (!algorithms.includes('gzip')) {
     report.refused(place, 'HAProxy compresses with gzip only; add it.');
@@ -22,6 +23,10 @@ export function addCompression(
   for (const type of types) section.add('compression', 'type', type.replace(/\/\*$/, '/'));
   if (algorithms.length === 1) report.exact(`${place}.algorithms`, 'gzip.');
   else report.approximated(`${place}.algorithms`, 'gzip only.');
-  report.approximated(`${place}.minBytes`, 'HAProxy compresses answers of any size.');
+  if (isKnownTo(target, '3.2')) {
+    section.add('compression', 'minsize-res', minBytes);
+    report.exact(`${place}.minBytes`, 'compression minsize-res.');
+  } else
+    report.approximated(`${place}.minBytes`, 'Before 3.2 HAProxy compresses answers of any size.');
   report.exact(`${place}.types`, 'The same media types.');
 }

@@ -70,6 +70,7 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   'log-format': { since: '2.6', manual: '8.2.4 custom log format' },
   'unique-id-format': { since: '2.6', manual: `${PROXY}: unique-id-format` },
   compression: { since: '2.6', manual: `${PROXY}: compression` },
+  'compression minsize-res': { since: '3.2', manual: '3.2 manual, 4.2 compression minsize-res' },
   user: { since: '2.6', manual: '3.4 userlists' },
   peer: { since: '2.6', manual: '3.5 peers' },
 

@@ -53,6 +53,31 @@ describe('emitHaproxy', () => {
     ]);
   });
 
+  test('writes the shortest answer to compress from 3.2 on, and says before that there is none', () => {
+    const spec = {
+      frontends: [
+        {
+          name: 'web',
+          protocol: 'http' as const,
+          bind: ':80',
+          pool: 'web',
+          compression: { algorithms: ['gzip' as const], minBytes: 2000 },
+        },
+      ],
+      pools: [{ name: 'web' }],
+    };
+    const written = (['2.6', '3.2'] as const).map((target) => {
+      const { files, report } = emitHaproxy(spec, { target });
+      const place = report.entries.find(({ path }) => path.endsWith('.minBytes'));
+      const text = String(files.find(({ path }) => path === 'haproxy.cfg')?.content);
+      return [place?.fidelity, /compression minsize-res (\d+)/.exec(text)?.[1]];
+    });
+    expect(written).toEqual([
+      ['approximated', undefined],
+      ['exact', '2000'],
+    ]);
+  });
+
   test('refuses what HAProxy can not do, and never leaves it out', () => {
     const { files, report } = emitHaproxy({
       frontends: [
