@@ -206,4 +206,60 @@ describe('simulator and reality agree', () => {
     const response = await fetch(`http://${pair.address}/`);
     expect(await response.text()).toBe('member\n');
   });
+
+  const QUOTA = 10;
+  const SPENT = 6;
+
+  function limitedSpec(address: string): object {
+    const rateLimit = [{ requests: QUOTA, window: '1h', key: 'frontend' }];
+    return { frontends: [{ ...FRONTEND, rateLimit }], pools: [poolOf([address], {})] };
+  }
+
+  /** Six requests, a hand-over, ten more: how many pass. */
+  async function passedVirtually(replicate: readonly 'rate-limit'[]): Promise<number> {
+    const asked = [SPENT, QUOTA].flatMap((count, half) =>
+      Array.from({ length: count }, (_, index) => ({
+        atMs: 3000 * half + 10 * index,
+        source: '10.9.0.1',
+      })),
+    );
+    const { report } = await simulate({
+      duration: '20s',
+      spec: limitedSpec('10.0.0.1:80'),
+      arrivals: { replay: asked, from: '4s' },
+      pair: { nodes: [{ name: 'first', priority: 200 }, { name: 'second' }], replicate },
+      faults: [{ at: '6s', do: 'resign', target: 'first' }],
+    });
+    expect(report.totals.requests).toBe(SPENT + QUOTA);
+    expect(report.owners.map(({ node }) => node)).toEqual(['first', 'second']);
+    return report.totals.answered;
+  }
+
+  async function passedForReal(replicate: readonly 'rate-limit'[]): Promise<number> {
+    await using member = await startMember();
+    const spec = limitedSpec(member.address) as never;
+    await using pair = await startPair({ replicate, spec });
+    while (pair.second.status().ha?.active === undefined) await sleep(20);
+    while (pair.second.status().ha?.replication.isSynced !== true) await sleep(20);
+    const passed = async (count: number): Promise<number> => {
+      let answered = 0;
+      for (let i = 0; i < count; i++) {
+        const { ok } = await fetch(`http://${pair.address}/`, { headers: { connection: 'close' } });
+        if (ok) answered++;
+      }
+      return answered;
+    };
+    const before = await passed(SPENT);
+    await pair.stop(pair.first);
+    await pair.untilActive(pair.second);
+    return before + (await passed(QUOTA));
+  }
+
+  test.each([
+    { replicate: ['rate-limit'], passes: QUOTA },
+    { replicate: [], passes: SPENT + QUOTA },
+  ] as const)('$passes requests pass where $replicate is copied', async ({ replicate, passes }) => {
+    expect(await passedVirtually(replicate)).toBe(passes);
+    expect(await passedForReal(replicate)).toBe(passes);
+  });
 });

@@ -2,11 +2,10 @@
 import type { Emitter } from '../../core/emitter.js';
 import type { ReplicaSources } from '../../ha/replication/source.js';
 import type { BalancerEvents } from '../../model/events.js';
-import type { Cast } from '../cast.js';
 import { HealthReplica } from './health-replica.js';
 import { RateLimitReplica } from './rate-limit-replica.js';
 import { StickyReplica } from './sticky-replica.js';
-import { TappedSource } from './tapped-source.js';
+import { type ReplicaCast, TappedSource } from './tapped-source.js';
 
 /** @internal Sources of every kind; which of them are copied, the pair's spec says. */
 export class BalancerReplicas {
@@ -14,7 +13,7 @@ export class BalancerReplicas {
   readonly #tapped: readonly TappedSource[];
 
   /** @param cast - what runs now */
-  constructor(cast: () => Cast, events: Emitter<BalancerEvents>) {
+  constructor(cast: () => ReplicaCast, events: Emitter<BalancerEvents>) {
     const sticky = new TappedSource(new StickyReplica(cast));
     const limits = new TappedSource(new RateLimitReplica(cast));
     const health = new TappedSource(new HealthReplica(cast, events));

@@ -3,17 +3,16 @@ import { renderHostPort } from '../../core/address.js';
 import type { Emitter } from '../../core/emitter.js';
 import type { ReplicaEntry } from '../../ha/replication/source.js';
 import type { BalancerEvents } from '../../model/events.js';
-import type { Cast } from '../cast.js';
-import type { Changed, Tapped } from './tapped-source.js';
+import type { Changed, ReplicaCast, Tapped } from './tapped-source.js';
 
 const NEWS = ['member:up', 'member:down', 'member:ejected', 'member:restored'] as const;
 
 /** @internal A member is known by its name and its address. */
 export class HealthReplica implements Tapped {
-  readonly #cast: () => Cast;
+  readonly #cast: () => ReplicaCast;
   readonly #events: Emitter<BalancerEvents>;
 
-  constructor(cast: () => Cast, events: Emitter<BalancerEvents>) {
+  constructor(cast: () => ReplicaCast, events: Emitter<BalancerEvents>) {
     this.#cast = cast;
     this.#events = events;
   }

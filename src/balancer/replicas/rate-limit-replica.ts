@@ -1,14 +1,13 @@
 // Counters of rate limits as a pair copies them: the scope is the limit with its settings, the key whose requests they are.
 import type { ReplicaEntry } from '../../ha/replication/source.js';
 import type { RateLimiter } from '../../rate-limit/rate-limiter.js';
-import type { Cast } from '../cast.js';
-import type { Changed, Tapped } from './tapped-source.js';
+import type { Changed, ReplicaCast, Tapped } from './tapped-source.js';
 
 /** @internal A limit of other settings has another scope: its numbers would mean something else. Shared stores need no copy. */
 export class RateLimitReplica implements Tapped {
-  readonly #cast: () => Cast;
+  readonly #cast: () => ReplicaCast;
 
-  constructor(cast: () => Cast) {
+  constructor(cast: () => ReplicaCast) {
     this.#cast = cast;
   }
 

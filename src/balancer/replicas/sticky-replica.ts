@@ -1,13 +1,12 @@
 // Tables of sticky clients as a pair copies them: the scope is the pool, the key the client, the value `[member, ms left]`.
 import type { ReplicaEntry } from '../../ha/replication/source.js';
-import type { Cast } from '../cast.js';
-import type { Changed, Tapped } from './tapped-source.js';
+import type { Changed, ReplicaCast, Tapped } from './tapped-source.js';
 
 /** @internal Clients that are remembered in cookies or in a store of the host's need no copy. */
 export class StickyReplica implements Tapped {
-  readonly #cast: () => Cast;
+  readonly #cast: () => ReplicaCast;
 
-  constructor(cast: () => Cast) {
+  constructor(cast: () => ReplicaCast) {
     this.#cast = cast;
   }
 

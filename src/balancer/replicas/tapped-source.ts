@@ -1,5 +1,13 @@
 // A kind of state whose changes are heard of only while somebody copies it.
+import type { LimiterShelf } from '../../frontend/limits/limiter-shelf.js';
 import type { ReplicaEntry, ReplicaSource } from '../../ha/replication/source.js';
+import type { Pool } from '../../pool/pool.js';
+
+/** @internal What runs now, as far as there is anything to copy of it. */
+export interface ReplicaCast {
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly frontends: ReadonlyMap<string, { readonly limiters: LimiterShelf }>;
+}
 
 /** @internal Hears of every change. */
 export type Changed = (scope: string, key: string) => void;

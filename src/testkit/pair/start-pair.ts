@@ -12,6 +12,8 @@ export interface StartPairOptions {
   readonly advertInterval?: Duration;
   /** Of the first and the second node. @defaultValue [200, 100] */
   readonly priorities?: readonly [number, number];
+  /** What the active one copies to the other one. @defaultValue nothing */
+  readonly replicate?: NonNullable<BalancerSpec['ha']>['replicate'];
   /** For both balancers. */
   readonly options?: BalancerOptions;
 }
@@ -72,7 +74,7 @@ export class TestPair implements AsyncDisposable {
  * @throws SpecError with every fault of the spec
  */
 export async function startPair(options: StartPairOptions): Promise<TestPair> {
-  const { spec, advertInterval = '100ms', priorities = [200, 100] } = options;
+  const { spec, advertInterval = '100ms', priorities = [200, 100], replicate = [] } = options;
   const frontends = await fixPorts(spec.frontends ?? []);
   const ports = [await findFreePort(), await findFreePort()] as const;
   const [first, second] = ([0, 1] as const).map(
@@ -88,6 +90,7 @@ export async function startPair(options: StartPairOptions): Promise<TestPair> {
             peers: [`127.0.0.1:${ports[1 - index]}`],
             address: { listen: 'local' },
             advertInterval,
+            replicate,
           },
         },
         { haSecret: () => SECRET, ...options.options },

@@ -4,7 +4,7 @@ import type { Sampler } from './chance.js';
 import type { LinkKind, PlannedLink } from './plan.js';
 
 /** TCP sends a lost segment again after this, then after twice as long, and so on, ms (RFC 6298 as Linux has it). */
-const RESEND_MS = 200;
+export const RESEND_MS = 200;
 const MAX_RESENDS = 6;
 
 /** One kind of line. */

@@ -36,6 +36,8 @@ export function planScenario(scenario: ScenarioSpec, options: PlanOptions = {}):
   const checked = checkShape(scenarioSchema, scenario, issues);
   const { extensions, baseDir } = options;
   const host = {
+    // Nothing is signed here: a scenario needs no secret.
+    haSecret: () => 'the secret of a simulation',
     ...(extensions === undefined ? {} : { extensions }),
     ...(baseDir === undefined ? {} : { baseDir }),
   };
@@ -53,8 +55,7 @@ export function planScenario(scenario: ScenarioSpec, options: PlanOptions = {}):
     })),
   );
   refuseDiscovery(config, root);
-  refuseReplication(config, root);
-  const pair = checked.pair && planPair(checked.pair, root.get('pair'));
+  const pair = checked.pair && planPair(checked.pair, config, root.get('pair'));
   const nodes = pair?.nodes.map((node) => node.name) ?? [config.name];
   const fromMs = pair === undefined ? 0 : 4 * pair.advertIntervalMs;
   const known = { config, members, nodes, durationMs, fromMs };
@@ -95,15 +96,6 @@ function refuseDiscovery(config: BalancerConfig, root: SpecNode): void {
         .fault('is not simulated: list the members', 'EK_NOT_SUPPORTED');
 }
 
-function refuseReplication({ ha }: BalancerConfig, root: SpecNode): void {
-  if (ha !== undefined && ha.replicate.length > 0)
-    root
-      .get('spec')
-      .get('ha')
-      .get('replicate')
-      .fault('is not simulated: nodes of a simulation copy nothing', 'EK_NOT_SUPPORTED');
-}
-
 function planModels(
   specs: Readonly<Record<string, MemberModelSpec>>,
   node: SpecNode,
@@ -136,7 +128,7 @@ function planLink(spec: LinkSpec = {}): PlannedLink {
   return { latency: createSampler(spec.latency ?? LATENCY), loss: (spec.loss ?? 0) / 100 };
 }
 
-function planPair(spec: PairModelSpec, node: SpecNode): PlannedPair {
+function planPair(spec: PairModelSpec, { ha }: BalancerConfig, node: SpecNode): PlannedPair {
   const seen = new Set<string>();
   for (const [index, { name }] of spec.nodes.entries()) {
     if (seen.has(name)) node.get('nodes').get(index).get('name').fault(`"${name}" is there twice`);
@@ -148,5 +140,6 @@ function planPair(spec: PairModelSpec, node: SpecNode): PlannedPair {
     preempt: spec.preempt ?? true,
     preemptDelayMs: milliseconds(spec.preemptDelay ?? 0),
     gateway: spec.gateway ?? false,
+    replicate: [...new Set(spec.replicate ?? ha?.replicate)],
   };
 }

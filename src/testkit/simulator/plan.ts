@@ -1,4 +1,5 @@
 // A scenario, written out: durations in ms, names resolved, models ready to draw from.
+import type { ReplicaKind } from '../../ha/replication/source.js';
 import type { BalancerConfig, MemberConfig } from '../../spec/config.js';
 import type { Sampler } from './chance.js';
 import type { ExpectationSpec, FaultAction, TraceEntry } from './scenario-spec.js';
@@ -85,6 +86,7 @@ export interface PlannedPair {
   readonly preempt: boolean;
   readonly preemptDelayMs: number;
   readonly gateway: boolean;
+  readonly replicate: readonly ReplicaKind[];
 }
 
 /** Everything a simulation needs, checked. */

@@ -152,6 +152,10 @@ const pair: ObjectOf<PairModelSpec> = object<PairModelSpec>({
   preempt: optional(flag, 'Default true.'),
   preemptDelay: optional(moment, 'Default 0s.'),
   gateway: optional(flag, 'Default false.'),
+  replicate: optional(
+    list(oneOf('sticky', 'rate-limit', 'health'), 'kind'),
+    "Default: that of the spec's ha.",
+  ),
 });
 
 const expectation: ObjectOf<ExpectationSpec> = object<ExpectationSpec>({

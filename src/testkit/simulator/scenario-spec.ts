@@ -142,6 +142,8 @@ export interface PairModelSpec {
   readonly preemptDelay?: Duration;
   /** Whether a node that reaches no client may take over; the gateway stands with the clients. @defaultValue false */
   readonly gateway?: boolean;
+  /** What the active one copies to the others. @defaultValue what `ha.replicate` of the spec says */
+  readonly replicate?: readonly ('sticky' | 'rate-limit' | 'health')[];
 }
 
 /** What a run has to show; `evenkeel simulate` fails where it does not. */

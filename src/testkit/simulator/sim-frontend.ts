@@ -83,6 +83,11 @@ export class SimFrontend {
     return index === NO_ROUTE ? (this.#pool ?? 404) : 400;
   }
 
+  /** What its limits have counted. */
+  get limiters(): LimiterShelf {
+    return this.#shelf;
+  }
+
   close(): void {
     this.#shelf.close();
   }

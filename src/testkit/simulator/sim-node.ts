@@ -1,4 +1,5 @@
 // One balancer of a simulation: real pools, checks, limits and routes on a clock of its own.
+import { BalancerReplicas } from '../../balancer/replicas/balancer-replicas.js';
 import { Emitter } from '../../core/emitter.js';
 import type { Environment } from '../../core/environment.js';
 import { type Random, seededRandom } from '../../core/random.js';
@@ -45,6 +46,8 @@ export class SimNode {
   readonly index: number;
   readonly clock: SimClock;
   environment!: Environment;
+  /** What a pair copies of it; of this life. */
+  replicas!: BalancerReplicas;
   state: NodeState = 'running';
   readonly #parts: NodeParts;
   readonly #world: NodeSurroundings;
@@ -116,6 +119,9 @@ export class SimNode {
         new SimFrontend(frontend, pools, { environment, events, extensions, node: this.name }),
       ]),
     );
+    const byName = new Map([...pools].map(([name, { pool }]) => [name, pool]));
+    const cast = { pools: byName, frontends: this.#frontends };
+    this.replicas = new BalancerReplicas(() => cast, events);
     for (const { pool } of pools.values()) void pool.start();
     this.#world.loop.isUnsettled = true;
   }

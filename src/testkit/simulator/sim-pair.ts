@@ -13,6 +13,7 @@ import type {
 import type { NodeWatcher } from './fault-director.js';
 import type { PlannedPair } from './plan.js';
 import type { SimNode } from './sim-node.js';
+import { SimReplication } from './sim-replication.js';
 import type { World } from './world.js';
 
 /** One node's part in the election. */
@@ -36,12 +37,14 @@ export class SimPair implements NodeWatcher {
   readonly #world: World;
   readonly #intervalMs: number;
   readonly #parts: readonly Part[];
+  readonly #replication: SimReplication;
   /** Since when two that hear each other are both active, ms. */
   #twoSinceMs: number | undefined = undefined;
 
   constructor(plan: PlannedPair, world: World) {
     this.#world = world;
     this.#intervalMs = plan.advertIntervalMs;
+    this.#replication = new SimReplication(plan.replicate, world);
     const names = plan.nodes.map(({ name }) => name);
     this.#parts = plan.nodes.map(
       ({ name, priority }) =>
@@ -71,13 +74,18 @@ export class SimPair implements NodeWatcher {
     part.life++;
     part.state = initialHaState(part.settings);
     part.timer?.cancel();
+    this.#replication.onStopped(node);
     // The address of a killed process stays on its kernel, which refuses; a host that is off has none.
     if (state === 'cut') this.#world.cluster.drop(node);
     else for (const other of this.#parts) if (other !== part) this.#tellLost(part, other);
   }
 
   resign(node: SimNode): void {
-    this.#feed(this.#partOf(node), { type: 'resign' });
+    const part = this.#partOf(node);
+    const { life } = part;
+    this.#replication.flush(node, () => {
+      if (part.life === life) this.#feed(part, { type: 'resign' });
+    });
   }
 
   #partOf(node: SimNode): Part {
@@ -93,6 +101,7 @@ export class SimPair implements NodeWatcher {
 
   #feed(part: Part, input: HaInput): void {
     const { clock } = part.node;
+    const before = part.state;
     const { state, actions, dueAtMs } = stepHa(part.settings, part.state, input, clock.now());
     part.state = state;
     part.timer?.cancel();
@@ -101,6 +110,17 @@ export class SimPair implements NodeWatcher {
         ? undefined
         : clock.schedule(dueAtMs - clock.now(), () => this.#feed(part, { type: 'timer' }));
     for (const action of actions) this.#act(part, action);
+    this.#copy(part, before.role);
+  }
+
+  #copy({ node, state }: Part, before: HaState['role']): void {
+    if (before === 'active' && state.role !== 'active') this.#replication.onDeposed(node);
+    const { role, following } = state;
+    const active = role === 'backup' ? following : undefined;
+    this.#replication.follow(
+      node,
+      active === undefined ? undefined : this.#world.cluster.find(active),
+    );
   }
 
   #act(part: Part, action: HaAction): void {
