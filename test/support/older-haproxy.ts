@@ -11,7 +11,7 @@ export function readableBy(text: string, installed: HaproxyTarget): string {
   return text
     .split('\n')
     .filter((line) => !isNewer(splitWords(line), installed))
-    .map((line) => withoutNewer(line, installed))
+    .flatMap((line) => withoutNewer(line, installed))
     .join('\n');
 }
 
@@ -20,8 +20,8 @@ function isNewer([first = '', second = '']: readonly string[], installed: Haprox
   return keyword !== undefined && !isKnownTo(installed, keyword.since);
 }
 
-/** Words that are written as they are; a text in quotes is none of them. */
-function withoutNewer(line: string, installed: HaproxyTarget): string {
+/** Words that are written as they are; a text in quotes is none of them. A line that had nothing else goes. */
+function withoutNewer(line: string, installed: HaproxyTarget): readonly string[] {
   const [first = ''] = splitWords(line);
   let rest = line;
   for (const [option, { since }] of Object.entries(NEWER_OPTIONS[first] ?? {})) {
@@ -29,5 +29,5 @@ function withoutNewer(line: string, installed: HaproxyTarget): string {
     const value = WITH_VALUE.has(option) ? ' \\S+' : '';
     rest = rest.replace(new RegExp(` ${option}${value}(?= |$)`), '');
   }
-  return rest;
+  return rest !== line && rest.trim() === first ? [] : [rest];
 }
