@@ -1,5 +1,6 @@
 // Two real balancers on 127.0.0.1 that share one address: the active one listens, the other one stands by.
 import { Balancer, type BalancerOptions } from '../../balancer/balancer.js';
+import { sleep, systemClock } from '../../core/clock.js';
 import type { BalancerSpec } from '../../spec/balancer.js';
 import type { Duration } from '../../spec/leaf.js';
 import { findFreePort } from './free-port.js';
@@ -17,6 +18,9 @@ export interface StartPairOptions {
   /** For both balancers. */
   readonly options?: BalancerOptions;
 }
+
+/** Between two looks at who follows whom, ms. */
+const WAIT_MS = 5;
 
 const SECRET = 'a pair on one machine';
 
@@ -63,7 +67,7 @@ export class TestPair implements AsyncDisposable {
 }
 
 /**
- * Starts two balancers in this process and waits until the better one is active and the other one follows it.
+ * Starts two balancers in this process and waits until the better one is active, the other one follows it and has what is copied.
  *
  * @example
  * ```ts
@@ -101,11 +105,20 @@ export async function startPair(options: StartPairOptions): Promise<TestPair> {
     await Promise.all([pair.first.start(), pair.second.start()]);
     const better = priorities[0] >= priorities[1] ? pair.first : pair.second;
     await pair.untilActive(better);
+    await untilFollowed(better, better === pair.first ? pair.second : pair.first, replicate.length);
   } catch (error) {
     await pair.close();
     throw error;
   }
   return pair;
+}
+
+/** Both know each other, and what is copied has come once. */
+async function untilFollowed(active: Balancer, other: Balancer, kinds: number): Promise<void> {
+  const isKnown = (): boolean =>
+    active.status().ha?.peers[0]?.state === 'alive' && other.status().ha?.active !== undefined;
+  const isCopied = (): boolean => kinds === 0 || other.status().ha?.replication.isSynced === true;
+  while (!isKnown() || !isCopied()) await sleep(systemClock, WAIT_MS);
 }
 
 type Frontends = NonNullable<BalancerSpec['frontends']>;
