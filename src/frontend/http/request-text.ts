@@ -1,6 +1,9 @@
 // Attributes of a request, looked up in the text of its head. Only policies and pools that go by them ask.
 import type { AttributeKind } from '../../model/pick-context.js';
 
+/** Behind `Cookie:`. */
+const COOKIE_START = 7;
+
 /**
  * The attribute `kind` (and `name`) of a request head such as `GET /a?b=1 HTTP/1.1\r\nHost: x\r\n...`.
  * @param name - of a header: lower case
@@ -25,10 +28,8 @@ export function requestAttribute(
     }
     case 'header':
       return headerValue(head, name.toLowerCase());
-    default: {
-      const cookies = headerValue(head, 'cookie');
-      return cookies === undefined ? undefined : cookieValue(cookies, name);
-    }
+    default:
+      return headCookie(head, name);
   }
 }
 
@@ -85,6 +86,20 @@ export function isNamed(head: string, from: number, name: string): boolean {
     if (code !== wanted && !(code >= 65 && code <= 90 && code + 32 === wanted)) return false;
   }
   return true;
+}
+
+/** Value of the first cookie of that name, in whichever Cookie line it stands: members look at all of them. */
+function headCookie(head: string, name: string): string | undefined {
+  const fieldsEnd = head.indexOf('\r\n\r\n') + 2;
+  for (let line = head.indexOf('\r\n') + 2; line < fieldsEnd; ) {
+    const end = head.indexOf('\r\n', line);
+    if (isNamed(head, line, 'cookie')) {
+      const value = cookieValue(head.slice(line + COOKIE_START, end), name);
+      if (value !== undefined) return value;
+    }
+    line = end + 2;
+  }
+  return undefined;
 }
 
 /** Value of the first cookie of that name in a Cookie header. */

@@ -20,4 +20,18 @@ describe('requestAttribute', () => {
   ] as const)('%s %s', (kind, name, value) => {
     expect(requestAttribute(HEAD, kind, name)).toBe(value);
   });
+
+  test.each([
+    ['a', '1'],
+    ['b', '2'],
+    ['c', '3'],
+    ['Cookie', undefined],
+  ])(
+    'cookie %s is found in whichever Cookie line it stands, the first one counts',
+    (name, value) => {
+      const head =
+        'GET / HTTP/1.1\r\nCookie: a=1\r\nX-Cookie: c=9\r\ncookie: b=2; a=7\r\nCOOKIE:c=3\r\n\r\n';
+      expect(requestAttribute(head, 'cookie', name)).toBe(value);
+    },
+  );
 });
