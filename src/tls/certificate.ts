@@ -53,7 +53,8 @@ function namesOf(certificate: X509Certificate): readonly string[] {
 
 /**
  * A distinguished name on one line, the most exact part first (RFC 4514), in ASCII:
- * `C=DE\nO=Größe\nCN=robot` -> `CN=robot,O=Gr\C3\B6\C3\9Fe,C=DE`. Node has escaped commas and control characters already.
+ * `C=DE\nO=Größe\nCN=robot` -> `CN=robot,O=Gr\C3\B6\C3\9Fe,C=DE`. Node has escaped commas, pluses and control characters of
+ * values already; between the parts of a name of several it writes ` + ` where the RFC has `+`.
  */
 export function renderName(lines: string): string {
   return lines
@@ -61,6 +62,7 @@ export function renderName(lines: string): string {
     .filter((line) => line !== '')
     .reverse()
     .join(',')
+    .replaceAll(' + ', '+')
     .replace(/[^\x20-\x7e]/gu, escapeCharacter);
 }
 

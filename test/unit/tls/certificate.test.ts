@@ -8,6 +8,7 @@ describe('renderName', () => {
     ['CN=robot', 'CN=robot'],
     ['C=DE\nO=Example\nCN=robot', 'CN=robot,O=Example,C=DE'],
     ['O=Größe\nCN=a\\, b', 'CN=a\\, b,O=Gr\\C3\\B6\\C3\\9Fe'],
+    ['CN=a + OU=b \\+ c\\ ', 'CN=a+OU=b \\+ c\\ '],
     ['CN=\u{1F600}', 'CN=\\F0\\9F\\98\\80'],
     ['', ''],
   ])('%j -> %s', (lines, name) => {
