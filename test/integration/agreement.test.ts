@@ -141,6 +141,8 @@ describe('simulator and reality agree', () => {
     [
       'a member is stopped and goes on',
       {
+        // What it took and never answers.
+        pool: { timeouts: { server: '3s' } },
         harm: (member) => member.pause(),
         heal: (member) => member.resume(),
         fault: { do: 'pause' },
