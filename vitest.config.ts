@@ -11,7 +11,11 @@ const config: ViteUserConfig = defineConfig({
     reporters: ['default', './test/support/missing-programs-reporter.ts'],
     globalSetup: ['./test/support/global-setup.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      // Nothing is mocked, so that files can share the modules: loading them for each took longer than the tests.
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false },
+      },
       {
         extends: true,
         test: {
