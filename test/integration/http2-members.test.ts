@@ -252,7 +252,9 @@ describe('members of HTTP/2', () => {
     const { port } = await stage.open([member], H2C, pool);
     const client = stage.add(await connectHttp2(port));
     const [first, second] = await Promise.all([client.ask('/1'), client.ask('/2')]);
-    expect([first.status, second.status]).toEqual([504, 504]);
+    // Node 22 and later are told of the fault at once, Node 20 finds that nothing comes any more.
+    const status = Number(process.versions.node.split('.')[0]) < 22 ? 504 : 502;
+    expect([first.status, second.status]).toEqual([status, status]);
     expect((await client.ask('/3')).status).toBe(200);
     expect(connections).toBe(2);
   });
