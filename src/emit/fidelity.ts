@@ -38,11 +38,12 @@ export function refusalsOf(report: FidelityReport): readonly FidelityEntry[] {
 
 /**
  * The entries on which a strict run fails: every refusal, and what somebody wrote that is only approximated.
- * A default that another program does a little differently is told, but fails nothing.
+ * A default that another program does a little differently is told, but fails nothing; nor does what another emitter writes.
  */
 export function inexactOf(report: FidelityReport): readonly FidelityEntry[] {
   return report.entries.filter(
-    ({ fidelity, isDefault }) =>
-      fidelity === 'refused' || (fidelity === 'approximated' && !isDefault),
+    ({ fidelity, isDefault, elsewhere }) =>
+      elsewhere === undefined &&
+      (fidelity === 'refused' || (fidelity === 'approximated' && !isDefault)),
   );
 }
