@@ -31,6 +31,16 @@ export function renderHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/**
+ * An IPv6 address in brackets, in the one form that browsers send: `2001:DB8:0::1` -> `[2001:db8::1]`, `[::ffff:192.0.2.1]` -> `[::ffff:c000:201]`.
+ * Undefined if it is none, with brackets or without; an address with a zone is none. Source: WHATWG URL, 3.5 (IPv6 serializer).
+ */
+export function canonicalIPv6(text: string): string | undefined {
+  const address = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
+  if (!isIPv6(address) || address.includes('%')) return undefined;
+  return new URL(`http://[${address}]`).hostname;
+}
+
 /** RFC 1123 host names, with `_` allowed as DNS services use it; not something that looks like a bad IPv4 address. */
 export function isHostName(text: string): boolean {
   if (text.length > 253 || /^[\d.]+$/.test(text)) return false;

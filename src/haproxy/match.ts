@@ -1,4 +1,5 @@
 // What a route asks of a request or connection, as ACLs.
+import { canonicalIPv6 } from '../core/address.js';
 import type { MatchConfig, PathMatchConfig } from '../spec/config.js';
 import { addAcl, addNetworks } from './acl.js';
 import type { Section } from './config-file.js';
@@ -37,7 +38,9 @@ export function addMatch(
   }
   if (match.host !== undefined) {
     addNames(section, named('host'), `var(${REQUEST_VARIABLES.host})`, match.host);
-    report.exact(`${path}.host`, 'The Host without port, lower case.');
+    if (match.host.some((host) => host.includes(':')))
+      report.approximated(`${path}.host`, NOTE_IPV6);
+    else report.exact(`${path}.host`, 'The Host without port, lower case.');
   }
   if (match.sni !== undefined) {
     const fetch = place.endsTls === true ? 'ssl_fc_sni' : 'req.ssl_sni';
@@ -56,6 +59,9 @@ export function addMatch(
   addAttributes(emission, place, match, named);
   return names;
 }
+
+const NOTE_IPV6 =
+  'HAProxy compares texts: an IPv6 address matches as browsers write it, shortest and in lower case, not in other spellings.';
 
 const NOTE_READINGS =
   'HAProxy looks at a path as it came only; one that servers may read in several ways is not answered 400.';
@@ -77,8 +83,7 @@ function addNames(section: Section, name: string, fetch: string, hosts: readonly
 
 /** Lower case, without the dot of the root, IPv6 in brackets: as `txn.host` has it. */
 export function canonicalHost(host: string): string {
-  const name = host.toLowerCase().replace(/\.$/, '');
-  return name.includes(':') ? `[${name}]` : name;
+  return canonicalIPv6(host) ?? host.toLowerCase().replace(/\.$/, '');
 }
 
 function addPath(section: Section, name: string, path: PathMatchConfig): void {

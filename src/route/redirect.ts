@@ -1,5 +1,5 @@
 // The address that a redirect sends a client to: rendered from a template, and safe whatever the request holds.
-import { parseTemplate, type TemplateVariable } from '../spec/template.js';
+import { namesVariable, type TemplateVariable } from '../spec/template.js';
 import { Template, type TemplateValues } from './template.js';
 
 /** Names and addresses; a Host may hold more (RFC 3986 `reg-name`), none of which a host is made of. */
@@ -21,9 +21,7 @@ export class Redirect {
   constructor(to: string) {
     this.#template = new Template(to);
     this.#isAbsolute = /^https?:\/\//.test(to);
-    const pieces = parseTemplate(to);
-    const uses = (variable: TemplateVariable): boolean =>
-      pieces.some((piece) => 'variable' in piece && piece.variable === variable);
+    const uses = (variable: TemplateVariable): boolean => namesVariable(to, variable);
     this.#usesHost = uses('host');
     this.#usesServerName = uses('tls.sni');
     this.#usesPath = uses('path') || uses('rest');

@@ -1,6 +1,6 @@
 // Addresses, networks and host names as the schema checks them.
 import type { z } from 'zod';
-import { isHostName, parseHostPort } from '../core/address.js';
+import { canonicalIPv6, isHostName, parseHostPort } from '../core/address.js';
 import { parseCidr } from '../core/cidr.js';
 import { textLeaf } from './leaf.js';
 
@@ -54,4 +54,10 @@ export const hostName: z.ZodType<string> = textLeaf(
 export const hostPattern: z.ZodType<string> = textLeaf(
   'a host name such as "app.example.com" or "*.example.com"',
   (value) => isHostName(value.startsWith('*.') ? value.slice(2) : value) || isIpAddress(value),
+);
+
+/** A host as requests name it: the same, or an IPv6 address, in brackets or without. */
+export const routeHost: z.ZodType<string> = textLeaf(
+  'a host name such as "app.example.com" or "*.example.com", or an address such as "[2001:db8::1]"',
+  (value) => hostPattern.safeParse(value).success || canonicalIPv6(value) !== undefined,
 );

@@ -7,6 +7,7 @@ import { protocolOf } from './protocol.js';
 import { checkRateLimit } from './rate-limit-rules.js';
 import { checkHttpRoute, checkPlainRoute } from './route-rules.js';
 import type { SpecNode } from './spec-node.js';
+import { checkTemplates } from './template-rules.js';
 import { checkTls } from './tls-rules.js';
 import { refuseInFrontend } from './unsupported.js';
 
@@ -29,6 +30,7 @@ export function checkFrontend(frontend: SpecNode, host: Host): void {
   if (protocol === 'udp') checkUdp(frontend);
   if (protocol === 'http' || protocol === 'https') {
     checkHttpRoutes(frontend, protocol);
+    checkTemplates(frontend, protocol);
     checkHttpFeatures(frontend);
   }
   checkTls(frontend, protocol);

@@ -1,4 +1,5 @@
 // What a route expands to.
+import { canonicalIPv6 } from '../core/address.js';
 import type { MatchConfig, Protocol, RouteConfig } from './config.js';
 import { filled } from './filled.js';
 import { expandHeaders } from './headers.js';
@@ -31,7 +32,7 @@ export function expandRoute(spec: RouteSpec, protocol: Protocol): RouteConfig {
 
 function expandMatch(spec: MatchSpec): MatchConfig {
   return filled<MatchConfig>({
-    host: lowerCase(toList(spec.host)),
+    host: toList(spec.host)?.map((host) => canonicalIPv6(host) ?? host.toLowerCase()),
     path: spec.path,
     method: toList(spec.method)?.map((method) => method.toUpperCase()),
     header: filledMap(spec.header),

@@ -1,6 +1,6 @@
 // Routes of a frontend: what a user writes.
 import type { z } from 'zod';
-import { cidr, hostPattern } from './address-leaf.js';
+import { cidr, hostPattern, routeHost } from './address-leaf.js';
 import type { PathMatchConfig, RedirectStatus, RewritePathConfig, ShareConfig } from './config.js';
 import { type HeadersSpec, headersSchema } from './headers.js';
 import { cookieName, headerName, headerValue, method } from './http-leaf.js';
@@ -17,7 +17,7 @@ export type PathMatchSpec = PathMatchConfig;
 
 /** What a request or connection must be like; every field given must fit, `{}` fits everything. */
 export interface MatchSpec {
-  /** http: exact names or `*.example.com` (one label or more); case and port do not matter. */
+  /** http: exact names, `*.example.com` (one label or more) or addresses, IPv6 as `[::1]`; case, port and how IPv6 is spelt do not matter. */
   readonly host?: string | readonly string[];
   /** http: `/v1` and `/v1/` match `/v1` and what is below it; case-sensitive, not decoded. */
   readonly path?: PathMatchSpec;
@@ -98,7 +98,7 @@ const path: z.ZodType<PathMatchSpec> = either<PathMatchSpec>(
 );
 
 const matchSchema: ObjectOf<MatchSpec> = object<MatchSpec>({
-  host: optional(oneOrMore(hostPattern, 'host'), 'http: exact host or *.example.com.'),
+  host: optional(oneOrMore(routeHost, 'host'), 'http: exact host, *.example.com or [::1].'),
   path: optional(path, 'http: prefix on segment borders, {exact} or {regex}.'),
   method: optional(oneOrMore(method, 'method'), 'http: one of these methods.'),
   header: optional(mapOf(headerValue, headerName), 'http: headers with exactly these values.'),

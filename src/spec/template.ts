@@ -73,6 +73,13 @@ export function templateProblem(template: string): string | undefined {
   return undefined;
 }
 
+/** Whether a template names this variable. */
+export function namesVariable(template: string, variable: TemplateVariable): boolean {
+  return parseTemplate(template).some(
+    (piece) => 'variable' in piece && piece.variable === variable,
+  );
+}
+
 /** The value of a header that is written for each request: a template without control characters. */
 export const headerTemplate: z.ZodType<string> = leaf(
   (value) => {

@@ -50,6 +50,14 @@ describe('the name that a member over TLS must have', () => {
   });
 });
 
+test('an IPv6 host is compared as browsers write it, and the report says so', () => {
+  const routes = [{ match: { host: '[2001:DB8:0::1]' }, pool: 'web' }];
+  const { text, report } = emit({}, [{ routes }]);
+  expect(text).toContain('acl r0_host var(txn.host) -m str -- [2001:db8::1]');
+  const told = report.entries.find(({ path }) => path === 'frontends[0].routes[0].match.host');
+  expect(told?.fidelity).toBe('approximated');
+});
+
 test('a limit of streams that is not the largest is told to be one for all', () => {
   const http2 = (maxConcurrentStreams: number) => ({ http2: { maxConcurrentStreams } });
   const { report } = emit({}, [http2(10), http2(50)]);

@@ -13,6 +13,18 @@ function routeFaults(route: Fields): readonly string[] {
 }
 
 describe('routes of http', () => {
+  test('name IPv6 hosts in brackets or without, and in the one form that browsers send', () => {
+    const host = ['[::1]', '2001:DB8:0::1', '[::ffff:192.0.2.1]', '192.0.2.1'];
+    const routes = [{ match: { host }, pool: 'web' }];
+    const written = ['[::1]', '[2001:db8::1]', '[::ffff:c000:201]', '192.0.2.1'];
+    const config = parseSpec(withFrontend({ routes }));
+    expect(config.frontends[0]?.routes[0]?.match.host).toEqual(written);
+    expect(parseSpec(config)).toEqual(config);
+    for (const odd of ['[::1', '::1]', '[fe80::1%eth0]', '[192.0.2.1]', '[::1]:80']) {
+      expect(routeFaults({ match: { host: odd }, pool: 'web' })).toHaveLength(1);
+    }
+  });
+
   test('are written out, and what is written out is a valid spec that means the same', () => {
     const routes = [
       {
@@ -153,7 +165,7 @@ describe('routes of http', () => {
     [
       'a host that is none',
       { match: { host: 'a b' }, pool: 'web' },
-      'route.match.host: expected a host name such as "app.example.com" or "*.example.com", got "a b"',
+      'route.match.host: expected a host name such as "app.example.com" or "*.example.com", or an address such as "[2001:db8::1]", got "a b"',
     ],
     [
       'an open redirect',
@@ -215,5 +227,39 @@ describe('routes of http', () => {
       'frontends[0].routes[0].match.query: query is for http, not tcp; tcp matches sni and source',
       'frontends[0].routes[0].match.cookie: cookie is for http, not tcp; tcp matches sni and source',
     ]);
+  });
+});
+
+describe('a variable that no request of the frontend has', () => {
+  const redirect = (to: string, more: Fields = {}) =>
+    faults(withFrontend({ routes: [{ match: {}, redirect: { to } }], ...more }));
+
+  test('is a fault of a redirect: it would refuse every request, or lead nowhere', () => {
+    expect(redirect('https://{tls.sni}/a')).toEqual([
+      'frontends[0].routes[0].redirect.to: {tls.sni} is of a TLS handshake, which http does not have; write {host}',
+    ]);
+    expect(redirect('/a?id={request.id}')).toEqual([
+      'frontends[0].routes[0].redirect.to: {request.id} needs requestId; this frontend gives its requests no ids',
+    ]);
+  });
+
+  test('is a fault of Host, on the frontend and on a route', () => {
+    const headers = { request: { set: { Host: '{tls.sni}' } } };
+    const routes = [{ match: {}, pool: 'web', headers }];
+    expect(faults(withFrontend({ headers, routes }))).toEqual(
+      ['frontends[0].', 'frontends[0].routes[0].'].map(
+        (place) =>
+          `${place}headers.request.set.Host: {tls.sni} is of a TLS handshake, which http does not have; write {host}`,
+      ),
+    );
+  });
+
+  test('is empty in any other header, and no fault where requests may have it', () => {
+    const headers = { request: { set: { 'x-a': '{tls.sni}{request.id}' } } };
+    expect(faults(withFrontend({ headers }))).toEqual([]);
+    expect(redirect('/a?id={request.id}', { requestId: {} })).toEqual([]);
+    expect(redirect('/{{tls.sni}}')).toEqual([]);
+    const https = { protocol: 'https', tls: { selfSigned: true } };
+    expect(redirect('https://{tls.sni}/a', https)).toEqual([]);
   });
 });
