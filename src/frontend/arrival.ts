@@ -1,4 +1,5 @@
 // One accepted TCP connection, from the door to its end.
+
 import type net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { unmapAddress } from '../core/address.js';
@@ -8,8 +9,10 @@ import { type DeadlineOwner, WheelTimer } from '../core/timer-wheel.js';
 import type { HeldPlace } from '../rate-limit/delay-line.js';
 import type { ServerTerms } from '../tls/server-terms.js';
 import type { Accepted } from '../upstream/accept.js';
+import type { ByteSocket } from '../upstream/byte-socket.js';
 import { putTlsOn } from '../upstream/put-tls-on.js';
 import { ReaderSlot, type SocketReader, startReading } from '../upstream/socket-reader.js';
+import { streamOf } from '../upstream/take-handle.js';
 import { type ProxyAddresses, parseProxyHeader } from '../wire/proxy-protocol.js';
 import type { Candidate } from './admission.js';
 import type { ClientConnection, ServedConnection, TlsFacts } from './handler.js';
@@ -70,7 +73,7 @@ export class Arrival
   readonly #owner: ArrivalOwner;
   readonly #peer: string;
   readonly #peerPort: number;
-  #socket: net.Socket | undefined = undefined;
+  #socket: ByteSocket | undefined = undefined;
   #claimed: ProxyAddresses | undefined = undefined;
   #header: Buffer | undefined = undefined;
   #headerLength = 0;
@@ -88,7 +91,7 @@ export class Arrival
   }
 
   /** There is none while it is held: what is not admitted is not opened. */
-  get socket(): net.Socket {
+  get socket(): ByteSocket {
     if (this.#socket === undefined) throw new EvenkeelError('EK_STATE', 'the connection is held');
     return this.#socket;
   }
@@ -114,6 +117,13 @@ export class Arrival
     return this.#peer;
   }
 
+  toStream(): net.Socket {
+    const { socket } = this;
+    const stream = streamOf(socket, this.slot, this.#owner.firstBuffer());
+    if (stream !== socket) this.#onOpen(stream);
+    return stream;
+  }
+
   onAdmitted(): void {
     const owner = this.#owner;
     this.hasPlace = true;
@@ -132,7 +142,7 @@ export class Arrival
     else this.#serve();
   }
 
-  #onOpen(socket: net.Socket): void {
+  #onOpen(socket: ByteSocket): void {
     this.#socket = socket;
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#onClosed());

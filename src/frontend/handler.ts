@@ -7,6 +7,7 @@ import type { BalancerEvents } from '../model/events.js';
 import type { FrontendTotals } from '../model/status.js';
 import { AnswerCounter } from '../model/totals.js';
 import type { Pool } from '../pool/pool.js';
+import type { ByteSocket } from '../upstream/byte-socket.js';
 import type { ReaderSlot, SocketReader } from '../upstream/socket-reader.js';
 import type { AccessLogTarget } from './access-log/log-writer.js';
 import type { LimiterShelf } from './limits/limiter-shelf.js';
@@ -85,7 +86,7 @@ export interface TlsFacts {
 
 /** An admitted client connection. Its addresses are those of the PROXY header where one was accepted. */
 export interface ClientConnection {
-  readonly socket: net.Socket;
+  readonly socket: ByteSocket;
   readonly slot: ReaderSlot;
   /** Client address and port, IPv4-mapped addresses unmapped. */
   readonly source: string;
@@ -97,6 +98,8 @@ export interface ClientConnection {
   readonly hasPlace?: boolean;
   /** undefined = in the clear. */
   readonly tls?: TlsFacts | undefined;
+  /** Makes `socket` one of Node's own, for node:http2; listeners of the former one are gone. */
+  toStream(): net.Socket;
 }
 
 /** What a handler made of one connection: it gets the bytes, and is told when the frontend drains. */

@@ -1,6 +1,7 @@
 // Ends a TCP connection so that the peer can tell it from a normal end.
-import type net from 'node:net';
+
 import { TLSSocket } from 'node:tls';
+import type { ByteSocket } from '../upstream/byte-socket.js';
 import { resetTlsSocket } from '../upstream/tls-socket.js';
 
 /**
@@ -8,7 +9,7 @@ import { resetTlsSocket } from '../upstream/tls-socket.js';
  * A socket that has sent its FIN already, or was never connected, is destroyed instead: its stream was whole,
  * and Node would leak a handle that it resets during a shutdown.
  */
-export function resetSocket(socket: net.Socket): void {
+export function resetSocket(socket: ByteSocket): void {
   if (socket.destroyed) return;
   if (socket.connecting || socket.writableEnded) socket.destroy();
   else if (socket instanceof TLSSocket) resetTlsSocket(socket);

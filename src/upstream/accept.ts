@@ -1,6 +1,9 @@
 // Accepts connections without reading from them, and without building two socket objects for each.
 import net from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { ByteSocket } from './byte-socket.js';
+import { canUseRaw, probeRaw } from './raw-probe.js';
+import { RawSocket } from './raw-socket.js';
 import { feedFromData, ReaderSlot, startReading, wrapBare, wrapHandle } from './socket-reader.js';
 import { canWrapTls } from './tls-probe.js';
 import { type ServerSide, wrapTlsHandle, wrapTlsSocket } from './tls-socket.js';
@@ -13,10 +16,10 @@ export interface Accepted {
   /** The port that it came to. */
   readonly localPort: number;
   /**
-   * Makes it a socket whose bytes go to `slot.reader`, from `startReading(socket)` on. To be called once.
+   * Makes it a connection whose bytes go to `slot.reader`, from `startReading(socket)` on. To be called once.
    * @param first - the buffer for the first read
    */
-  open(slot: ReaderSlot, first: Buffer): net.Socket;
+  open(slot: ReaderSlot, first: Buffer): ByteSocket;
   /** The same with TLS on it: the handshake begins, 'secure' tells of its end. */
   openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): TLSSocket;
   /** Ends it with RST. */
@@ -51,8 +54,9 @@ let probing: Promise<boolean> | undefined;
  * Until it has been asked, and where it does not, sockets are built by Node and read through 'data' events: slower, not different.
  */
 export function probeAccept(): Promise<boolean> {
-  probing ??= runProbe().then((works) => {
+  probing ??= runProbe().then(async (works) => {
     canIntercept = works;
+    if (works) await probeRaw();
     return works;
   });
   return probing;
@@ -105,8 +109,10 @@ class AcceptedHandle implements Accepted {
     this.#handle = handle;
   }
 
-  open(slot: ReaderSlot, first: Buffer): net.Socket {
-    return wrapHandle(this.#handle, slot, first);
+  open(slot: ReaderSlot, first: Buffer): ByteSocket {
+    return canUseRaw()
+      ? new RawSocket(this.#handle, slot, first)
+      : wrapHandle(this.#handle, slot, first);
   }
 
   openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): TLSSocket {
@@ -175,7 +181,7 @@ function ignore(): void {}
 function runProbe(): Promise<boolean> {
   return new Promise((resolve) => {
     const server = net.createServer(ACCEPT_OPTIONS);
-    const sockets: net.Socket[] = [];
+    const sockets: ByteSocket[] = [];
     let text = '';
     const finish = (works: boolean): void => {
       for (const socket of sockets) socket.destroy();

@@ -8,14 +8,8 @@ import {
   clientTermsOf,
   serverNameFor,
 } from '../tls/client-tls.js';
-import {
-  type DialOptions,
-  dialPlain,
-  feedFromData,
-  onReadOptions,
-  type ReaderSlot,
-  WRITE_MARK,
-} from './socket-reader.js';
+import { type DialOptions, dialPlain } from './dial-socket.js';
+import { feedFromData, onReadOptions, type ReaderSlot, WRITE_MARK } from './socket-reader.js';
 
 const NO_BUFFER = Buffer.alloc(0);
 

@@ -1,12 +1,14 @@
 // One TCP connection to a member: dialled, used by one request at a time, kept in between.
-import type net from 'node:net';
+
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
 import type { Member } from '../model/member.js';
+import type { ByteSocket } from './byte-socket.js';
+import { dialSocket } from './dial-socket.js';
 import { describeDialFault, dialTls, isMisdirected, type TlsDial } from './dial-tls.js';
 import type { LinkUser, MemberLink } from './member-link.js';
 import { Outlet } from './outlet.js';
 import { sharedReadBuffer } from './read-buffers.js';
-import { dialSocket, ReaderSlot, type SocketReader } from './socket-reader.js';
+import { ReaderSlot, type SocketReader } from './socket-reader.js';
 
 /** Who keeps idle connections, and hears when one is gone. */
 export interface ConnectionKeeper {
@@ -20,7 +22,7 @@ export interface ConnectionKeeper {
  */
 export class MemberConnection implements MemberLink, SocketReader, DeadlineOwner {
   readonly member: Member;
-  readonly socket: net.Socket;
+  readonly socket: ByteSocket;
   readonly outlet: Outlet;
   readonly timer: WheelTimer;
   readonly #keeper: ConnectionKeeper;
@@ -89,7 +91,7 @@ export class MemberConnection implements MemberLink, SocketReader, DeadlineOwner
     return !this.socket.destroyed && this.socket.writable;
   }
 
-  get source(): net.Socket {
+  get source(): ByteSocket {
     return this.socket;
   }
 

@@ -1,5 +1,5 @@
 // The writing end of a socket: one string write for small pieces, an own buffer for bulk, and back-pressure on the source.
-import type net from 'node:net';
+import type { ByteSocket } from './byte-socket.js';
 import { latin1 } from './latin1.js';
 import { giveBuffer, READ_BYTES, takeBuffer } from './read-buffers.js';
 import { queuedBytes } from './socket-reader.js';
@@ -29,7 +29,7 @@ export interface OutletOwner {
  * Invariant: while `isBlocked` a 'drain' will come or the socket closes.
  */
 export class Outlet {
-  readonly socket: net.Socket;
+  readonly socket: ByteSocket;
   readonly #owner: OutletOwner;
   /** Pieces of this size leave as Buffer. From there on `write` answers false, so that 'drain' always follows. */
   readonly #bulkFrom: number;
@@ -41,7 +41,7 @@ export class Outlet {
   isBlocked = false;
   #queuedBytes = 0;
 
-  constructor(socket: net.Socket, owner: OutletOwner) {
+  constructor(socket: ByteSocket, owner: OutletOwner) {
     this.socket = socket;
     this.#owner = owner;
     this.#bulkFrom = socket.writableHighWaterMark;

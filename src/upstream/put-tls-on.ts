@@ -1,14 +1,12 @@
 // TLS on a socket that was read in the clear before: behind a PROXY header.
-import type net from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { ByteSocket } from './byte-socket.js';
 import type { ReaderSlot } from './socket-reader.js';
+import { streamOf, takeHandle } from './take-handle.js';
 import { canWrapTls } from './tls-probe.js';
 import { type ServerSide, wrapTlsHandle, wrapTlsSocket } from './tls-socket.js';
 
-/** The undocumented parts of a socket and its handle that are used here. */
-interface WithHandle {
-  _handle: { reading?: boolean; readStop?(): number } | null;
-}
+/** The undocumented part of a TLS socket that is used here. */
 interface Receiver {
   readonly _handle: { receive?(bytes: Buffer): void } | null;
 }
@@ -18,21 +16,16 @@ interface Receiver {
  * @param early - what was read and belongs to TLS; it must not change any more
  */
 export function putTlsOn(
-  socket: net.Socket,
+  socket: ByteSocket,
   slot: ReaderSlot,
   first: Buffer,
   side: ServerSide,
   early: Buffer,
 ): TLSSocket {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every part is looked for before it is used
-  const bare = socket as unknown as WithHandle;
-  const handle = bare._handle;
-  if (!canWrapTls() || handle === null || typeof handle.readStop !== 'function') {
-    return wrapTlsSocket(socket, slot, first, side, early);
+  const handle = canWrapTls() ? takeHandle(socket) : undefined;
+  if (handle === undefined) {
+    return wrapTlsSocket(streamOf(socket, slot, first), slot, first, side, early);
   }
-  handle.readStop();
-  handle.reading = false;
-  bare._handle = null;
   const secure = wrapTlsHandle(handle, slot, first, side);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Node itself does with bytes that a socket has read
   const receiver = secure as unknown as Receiver;

@@ -1,6 +1,7 @@
 // Finds out once whether TLS sockets can be built around bare handles on this Node version.
-import net from 'node:net';
+import type net from 'node:net';
 import tls from 'node:tls';
+import { type ProbeEnds, probeOverLoopback } from './loopback-probe.js';
 import { ReaderSlot } from './socket-reader.js';
 import { releaseControl, wrapTlsHandle } from './tls-socket.js';
 
@@ -23,54 +24,20 @@ export function canWrapTls(): boolean {
  * read through 'data' events: slower, not different.
  */
 export function probeTls(): Promise<boolean> {
-  probing ??= runProbe().then((result) => {
+  probing ??= probeOverLoopback(prepare).then((result) => {
     works = result;
     return result;
   });
   return probing;
 }
 
-interface ListeningServer {
-  readonly _handle: { onconnection: (status: number, handle?: object) => void } | null;
-}
-
-/** One connection: the server name, bytes both ways and the end must arrive. */
-function runProbe(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    const sockets: net.Socket[] = [];
-    const finish = (result: boolean): void => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      resolve(result);
-    };
-    const failed = (): void => finish(false);
-    server.on('error', failed);
-    server.on('connection', failed);
-    server.listen(0, '127.0.0.1', () => {
-      try {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in accept.ts
-        const listening = (server as unknown as ListeningServer)._handle;
-        if (listening === null) throw new Error('a server without a handle');
-        const secureContext = tls.createSecureContext({
-          ciphers: ANONYMOUS,
-          maxVersion: 'TLSv1.2',
-        });
-        listening.onconnection = (_status, handle) => {
-          if (handle === undefined) return failed();
-          try {
-            sockets.push(echo(handle, secureContext, failed));
-          } catch {
-            failed();
-          }
-        };
-        const { port } = server.address() as net.AddressInfo;
-        sockets.push(converse(port, secureContext, finish));
-      } catch {
-        failed();
-      }
-    });
-  });
+/** The server name, bytes both ways and the end must arrive. */
+function prepare(): ProbeEnds {
+  const secureContext = tls.createSecureContext({ ciphers: ANONYMOUS, maxVersion: 'TLSv1.2' });
+  return {
+    serve: (handle, failed) => echo(handle, secureContext, failed),
+    converse: (port, finish) => converse(port, secureContext, finish),
+  };
 }
 
 /** The server's side: sends back what it reads, and ends when the client does. */

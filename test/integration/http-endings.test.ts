@@ -22,6 +22,23 @@ describe('HTTP endings', () => {
     expect(pool.members[0]!.state.consecutiveFailures).toBe(0);
   });
 
+  test('an answer up to the end of its connection is cut by a reset right behind its bytes', async () => {
+    const member = stage.add(
+      await startTcpMember((peer) => {
+        peer.socket.once('data', () => {
+          peer.send('HTTP/1.1 200 OK\r\n\r\na part');
+          peer.socket.resetAndDestroy();
+        });
+      }),
+    );
+    const { port, pool } = await stage.open([member], HTTP);
+    const client = await connectHttp(port);
+    client.send(get());
+    await client.peer.ending;
+    client.peer.socket.destroy();
+    await vi.waitFor(() => expect(pool.members[0]!.state.totals.reset).toBe(1));
+  });
+
   test('a client that ends in the middle of a body is an abort: the member sees no whole request', async () => {
     const member = stage.add(await startHttpMember(() => ok()));
     const { port } = await stage.open([member], HTTP);

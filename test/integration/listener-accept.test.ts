@@ -10,12 +10,19 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
+/** What connections become: ours around handles, Node's around handles, or Node's throughout. */
+type Way = 'handle' | 'stream' | 'socket';
+
 /** A server whose next connection can be taken, before anybody asked whether handles work, or after. */
-async function open(way: 'handle' | 'socket') {
+async function open(way: Way) {
   vi.resetModules();
+  vi.doUnmock('../../src/upstream/native-tcp.js');
+  if (way === 'stream') {
+    vi.doMock('../../src/upstream/native-tcp.js', () => ({ findNativeTcp: () => undefined }));
+  }
   const accept = await import('../../src/upstream/accept.js');
   const reading = await import('../../src/upstream/socket-reader.js');
-  if (way === 'handle') expect(await accept.probeAccept()).toBe(true);
+  if (way !== 'socket') expect(await accept.probeAccept()).toBe(true);
   const server = net.createServer(accept.ACCEPT_OPTIONS).listen(0, '127.0.0.1');
   closers.push(() => server.close());
   await once(server, 'listening');
@@ -25,7 +32,7 @@ async function open(way: 'handle' | 'socket') {
   return { port: (server.address() as net.AddressInfo).port, next, reading };
 }
 
-describe.each(['handle', 'socket'] as const)('a connection accepted as a %s', (way) => {
+describe.each(['handle', 'stream', 'socket'] as const)('a connection accepted as a %s', (way) => {
   test('tells its peer, is read only when asked, and ends when the peer does', async () => {
     const { port, next, reading } = await open(way);
     const client = await connectTcp(port);
@@ -46,13 +53,15 @@ describe.each(['handle', 'socket'] as const)('a connection accepted as a %s', (w
     };
     const slot = new reading.ReaderSlot(reader);
     const socket = accepted.open(slot, Buffer.alloc(1000));
+    expect(socket instanceof net.Socket).toBe(way !== 'handle');
     // All of it lies in the kernel; turns of the event loop bring nothing.
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(bytes).toBe(0);
     reading.startReading(socket);
-    await once(socket, 'end');
+    await new Promise<void>((resolve) => socket.once('end', resolve));
     expect(bytes).toBe(100_000);
-    socket.end('bye');
+    socket.write('bye', 'latin1');
+    socket.end();
     expect(await client.ending).toBe('end');
     expect(client.text).toBe('bye');
   });

@@ -82,6 +82,24 @@ describe('a TCP relay', () => {
     expect(await client.ending).toBe('reset');
   });
 
+  test('takes a reset right behind some bytes for no end', async () => {
+    const server = stage.add(
+      await startTcpMember((peer) => {
+        peer.socket.once('data', () => {
+          peer.send('half of');
+          peer.socket.resetAndDestroy();
+        });
+      }),
+    );
+    const { port, pool } = await stage.open([server]);
+    const client = await connectTcp(port);
+    client.send('go');
+    await client.ending;
+    client.socket.destroy();
+    expect(client.text).toBe('half of');
+    await vi.waitFor(() => expect(pool.members[0]!.state.totals.reset).toBe(1));
+  });
+
   test('turns a reset of the client into a reset of the member', async () => {
     const { client, member } = await pair();
     client.send('half of');

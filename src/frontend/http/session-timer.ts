@@ -171,7 +171,7 @@ export class SessionTimer implements DeadlineOwner {
   /** While nothing is read from a client its reset is not seen. A write of no bytes fails if there was one, and 'close' follows. */
   #look(): void {
     const { socket } = this.#session.client;
-    if (socket.writableLength === 0) socket.write('');
+    if (socket.writableLength === 0) socket.write('', 'latin1');
     this.awaitExchange();
   }
 

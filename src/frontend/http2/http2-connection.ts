@@ -1,5 +1,6 @@
 // One client connection of HTTP/2: its streams, its idle time, and its end.
 import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type {
@@ -37,6 +38,7 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
   readonly forwarded: ForwardedLines;
   readonly names: ConnectionNames | undefined;
   readonly #handlers: HandlerSwitch<SessionHandler>;
+  readonly #socket: net.Socket;
   readonly #session: ServerHttp2Session;
   readonly #timer: WheelTimer;
   readonly #resets: ResetBudget = new ResetBudget();
@@ -62,18 +64,20 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
     this.forwarded = new ForwardedLines(client);
     this.names =
       client.tls && new ConnectionNames(client.socket as TLSSocket, client.tls.serverName);
+    const socket = client.toStream();
+    this.#socket = socket;
     // Where sockets are read through 'data' events: from now on node:http2 reads.
-    client.socket.removeAllListeners('data');
+    socket.removeAllListeners('data');
     this.#timer = new WheelTimer(context.wheel, this);
     this.#timer.arm(this.#settings.timeouts.requestHead);
-    this.#session = http2.performServerHandshake(client.socket, sessionOptions(this.#settings));
+    this.#session = http2.performServerHandshake(socket, sessionOptions(this.#settings));
     this.#session
       .on('stream', (stream: ServerHttp2Stream, _: unknown, flags: number, fields: string[]) =>
         this.#onStream(stream, fields, (flags & END_STREAM) !== 0),
       )
       .on('remoteSettings', () => this.#onSettings())
       .on('error', ignore);
-    client.socket
+    socket
       .on('end', () => this.#end(constants.NGHTTP2_NO_ERROR))
       .on('close', () => this.#timer.dispose());
   }
@@ -94,7 +98,7 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
 
   onRead(buffer: Buffer, length: number): void {
     // node:http2 looks at what waits in the socket before it reads on.
-    this.client.socket.unshift(Buffer.from(buffer.subarray(0, length)));
+    this.#socket.unshift(Buffer.from(buffer.subarray(0, length)));
   }
 
   // --- streams
@@ -127,7 +131,7 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
   #onStreamClosed(request: Http2Request): void {
     this.#open--;
     if (!request.onClosed()) this.#countReset();
-    if (this.#open > 0 || this.client.socket.destroyed) return;
+    if (this.#open > 0 || this.#socket.destroyed) return;
     const isClosing = this.#state === 'closing' || this.#session.destroyed;
     this.#timer.arm(isClosing ? LINGER_MS : this.#settings.timeouts.keepAlive);
   }
@@ -186,7 +190,7 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
    * told: nothing is read or written any more, not even the end of the socket is seen, and the streams stay for ever.
    */
   #look(): void {
-    const { bytesRead, bytesWritten } = this.client.socket;
+    const { bytesRead, bytesWritten } = this.#socket;
     const moved = bytesRead + bytesWritten - this.#seenBytes;
     const isStill = this.#isAsked ? moved <= PING_BYTES : moved === 0;
     if (isStill && this.#isAsked) {
@@ -206,7 +210,7 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
     const isAlive = !this.#session.destroyed;
     if (isAlive && this.#open > 0) this.#look();
     else if (isAlive && this.#state === 'open') this.#close();
-    else this.client.socket.destroy();
+    else this.#socket.destroy();
   }
 }
 

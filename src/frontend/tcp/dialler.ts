@@ -1,9 +1,11 @@
 // Finds a connected member for a TCP client: acquire, dial, and on failure the next member.
-import type net from 'node:net';
+
 import { renderHostPort } from '../../core/address.js';
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
+import type { ByteSocket } from '../../upstream/byte-socket.js';
+import { dialSocket } from '../../upstream/dial-socket.js';
 import {
   describeDialFault,
   dialTls,
@@ -11,7 +13,7 @@ import {
   type TlsDial,
   tlsDialFor,
 } from '../../upstream/dial-tls.js';
-import { dialSocket, ReaderSlot, type SocketReader } from '../../upstream/socket-reader.js';
+import { ReaderSlot, type SocketReader } from '../../upstream/socket-reader.js';
 import { errorCode } from '../bind-address.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
 import { SourcePick } from '../pick.js';
@@ -22,7 +24,7 @@ import { proxyHeader } from './proxy-header.js';
 /** A member that answered. */
 export interface Connected {
   readonly lease: Lease;
-  readonly socket: net.Socket;
+  readonly socket: ByteSocket;
   /** Where the socket's bytes go; to be set before the caller returns. */
   readonly slot: ReaderSlot;
 }
@@ -53,7 +55,7 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
   readonly #trace: ConnectionTrace | undefined;
   #lease: Lease | undefined = undefined;
   #pending: PendingLease | undefined = undefined;
-  #socket: net.Socket | undefined = undefined;
+  #socket: ByteSocket | undefined = undefined;
   #fault = '';
   #tries = 0;
   #isDone = false;

@@ -1,6 +1,7 @@
 // One direction of a TCP relay: what one socket sends is written to the other, never more than one buffer ahead.
-import type net from 'node:net';
+
 import { TLSSocket } from 'node:tls';
+import type { ByteSocket } from '../../upstream/byte-socket.js';
 import { type SocketReader, startReading } from '../../upstream/socket-reader.js';
 
 /**
@@ -33,8 +34,8 @@ export interface FlowOwner {
  * so the sender feels the receiver's pace and at most one buffer is held.
  */
 export class Flow implements SocketReader {
-  readonly from: net.Socket;
-  readonly to: net.Socket;
+  readonly from: ByteSocket;
+  readonly to: ByteSocket;
   readonly #owner: FlowOwner;
   #isWaiting = false;
   #own: Buffer | undefined = undefined;
@@ -44,7 +45,7 @@ export class Flow implements SocketReader {
   readonly #mayOverrun: boolean;
 
   /** Nothing flows before both sockets are read into this flow and its counterpart. */
-  constructor(from: net.Socket, to: net.Socket, owner: FlowOwner) {
+  constructor(from: ByteSocket, to: ByteSocket, owner: FlowOwner) {
     this.from = from;
     this.to = to;
     this.#owner = owner;

@@ -1,8 +1,9 @@
 // A client and a member joined: two flows, their idle time, and how each kind of end reaches the other side.
-import type net from 'node:net';
+
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type { Outcome } from '../../model/outcome.js';
 import type { Lease, LeaseOwner } from '../../pool/lease.js';
+import type { ByteSocket } from '../../upstream/byte-socket.js';
 import { startReading } from '../../upstream/socket-reader.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
 import { resetSocket } from '../reset-socket.js';
@@ -27,8 +28,8 @@ export interface RelayTimeouts {
  * - a side that goes away after its own FIN cuts nothing that it had sent
  */
 export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
-  readonly #client: net.Socket;
-  readonly #member: net.Socket;
+  readonly #client: ByteSocket;
+  readonly #member: ByteSocket;
   readonly #lease: Lease;
   readonly #context: FrontendContext;
   readonly #timeouts: RelayTimeouts;

@@ -10,9 +10,9 @@ import type net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../../core/timer-wheel.js';
 import type { Member } from '../../model/member.js';
+import { dialPlain } from '../dial-socket.js';
 import { describeDialFault, dialTls, isMisdirected, type TlsDial } from '../dial-tls.js';
 import type { LinkUser } from '../member-link.js';
-import { dialPlain } from '../socket-reader.js';
 import { type StreamHost, StreamLink } from './stream-link.js';
 
 /** Requests on one connection at a time, if the member allows so many. */

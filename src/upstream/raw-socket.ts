@@ -1,0 +1,319 @@
+// A TCP connection on Node's handle without the streams around it, which cost more than the connection itself.
+import { EventEmitter } from 'node:events';
+import { getSystemErrorName } from 'node:util';
+import type { ByteSocket, Taken } from './byte-socket.js';
+import {
+  findNativeTcp,
+  type NativeTcp,
+  type RequestOwner,
+  type ShutdownRequest,
+  type TcpHandle,
+  type WriteRequest,
+} from './native-tcp.js';
+import { type ReaderSlot, WRITE_MARK } from './socket-reader.js';
+
+/** Handles of our sockets know them. */
+interface OwnHandle extends TcpHandle {
+  rawSocket: RawSocket;
+}
+
+const UV_EOF = -4095;
+/** What a shutdown answers when there is nothing to shut down. */
+const DONE_AT_ONCE: ReadonlySet<string> = new Set(['ENOTCONN']);
+
+let native: NativeTcp | undefined;
+
+/** Whether this Node has what `RawSocket` needs; to be asked before one is made. */
+export function hasNativeTcp(): boolean {
+  native ??= findNativeTcp();
+  return native !== undefined;
+}
+
+/**
+ * The request that writes begin with. A write that the kernel takes at once leaves it untouched, so that nearly all writes of a
+ * process share one; the others keep it, and the next gets a new one.
+ */
+let spareRequest: WriteRequest | undefined;
+
+/** A `ByteSocket` in the clear. Reading begins with `resume`. */
+export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner {
+  readonly writableHighWaterMark: number = WRITE_MARK;
+  connecting = false;
+  destroyed = false;
+  readableEnded = false;
+  writableEnded = false;
+  writableFinished = false;
+  writableLength = 0;
+  readonly #native: NativeTcp;
+  readonly #handle: OwnHandle;
+  readonly #slot: ReaderSlot;
+  #buffer: Buffer;
+  #isReading = false;
+  #isPaused = false;
+  #needsDrain = false;
+  #fault: Error | undefined = undefined;
+
+  /**
+   * @param handle - of an accepted connection, which is this socket's from now on
+   * @param first - the buffer for the first read
+   */
+  constructor(handle: object, slot: ReaderSlot, first: Buffer) {
+    super();
+    this.#native = native!;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever accepts, or `dial`, has it from Node
+    const own = handle as OwnHandle;
+    own.rawSocket = this;
+    own.onread = onRead;
+    own.useUserBuffer(first);
+    this.#handle = own;
+    this.#slot = slot;
+    this.#buffer = first;
+  }
+
+  /** Starts a connection and its reading. @param host - an IP address */
+  static dial(host: string, port: number, slot: ReaderSlot, first: Buffer): RawSocket {
+    const { TCP, SOCKET } = native!;
+    const socket = new RawSocket(new TCP(SOCKET), slot, first);
+    socket.#connect(host, port);
+    return socket;
+  }
+
+  get writable(): boolean {
+    return !this.destroyed && !this.writableEnded;
+  }
+
+  get localAddress(): string | undefined {
+    const out: { address?: string } = {};
+    return this.destroyed || this.#handle.getsockname(out) !== 0 ? undefined : out.address;
+  }
+
+  /** Bytes that the kernel has not taken: it shrinks as the peer reads. */
+  get queuedBytes(): number {
+    return this.destroyed ? 0 : this.#handle.writeQueueSize;
+  }
+
+  isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  pause(): this {
+    this.#isPaused = true;
+    if (this.#isReading) {
+      this.#isReading = false;
+      if (!this.destroyed) this.#handle.readStop();
+    }
+    return this;
+  }
+
+  resume(): this {
+    this.#isPaused = false;
+    if (this.#isReading || this.destroyed || this.readableEnded) return this;
+    this.#isReading = true;
+    const fault = this.#handle.readStart();
+    if (fault !== 0) this.destroy(systemError('read', fault));
+    return this;
+  }
+
+  write(data: string | Uint8Array, second?: 'latin1' | Taken, third?: Taken): boolean {
+    const taken = typeof second === 'function' ? second : third;
+    if (!this.writable) {
+      if (taken !== undefined) process.nextTick(taken);
+      return false;
+    }
+    const { state, kBytesWritten, kLastWriteWasAsync } = this.#native;
+    const request = spareRequest ?? this.#writeRequest();
+    const fault =
+      typeof data === 'string'
+        ? this.#handle.writeLatin1String(request, data)
+        : this.#handle.writeBuffer(request, data);
+    if (fault !== 0) {
+      if (taken !== undefined) process.nextTick(taken);
+      this.destroy(systemError('write', fault));
+      return false;
+    }
+    if (state[kLastWriteWasAsync] === 0) return true;
+    spareRequest = undefined;
+    request.owner = this;
+    request.length = state[kBytesWritten]!;
+    request.taken = taken;
+    if (typeof data !== 'string') request.bytes = data;
+    this.writableLength += request.length;
+    if (this.writableLength < WRITE_MARK) return true;
+    this.#needsDrain = true;
+    return false;
+  }
+
+  end(): this {
+    if (!this.writable) return this;
+    this.writableEnded = true;
+    const request = new this.#native.ShutdownWrap();
+    request.owner = this;
+    request.oncomplete = onShutdown;
+    const fault = this.#handle.shutdown(request);
+    // 1 = there was nothing to wait for.
+    if (fault === 1 || DONE_AT_ONCE.has(fault < 0 ? getSystemErrorName(fault) : '')) {
+      process.nextTick(onFinished, this);
+    } else if (fault !== 0) this.destroy(systemError('shutdown', fault));
+    return this;
+  }
+
+  destroy(error?: Error): this {
+    if (this.destroyed) return this;
+    this.#leave(error);
+    this.#handle.close();
+    return this;
+  }
+
+  destroySoon(): void {
+    this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
+
+  /** One that is connecting, or has sent its FIN, is closed instead: libuv can't reset it. */
+  resetAndDestroy(): this {
+    if (this.connecting || this.writableEnded) return this.destroy();
+    if (this.destroyed) return this;
+    this.#leave();
+    this.#handle.reset();
+    return this;
+  }
+
+  /** Gives the handle away, unread from now on: nothing is heard of this socket any more. */
+  release(): object {
+    this.pause();
+    this.destroyed = true;
+    this.removeAllListeners();
+    return this.#handle;
+  }
+
+  #leave(error?: Error): void {
+    this.destroyed = true;
+    this.connecting = false;
+    this.#isReading = false;
+    this.#fault = error;
+    process.nextTick(onClosed, this);
+  }
+
+  #connect(host: string, port: number): void {
+    const handle = this.#handle;
+    this.connecting = true;
+    handle.setNoDelay(true);
+    const request = new this.#native.TCPConnectWrap();
+    request.oncomplete = (status) => this.#onConnected(status, host, port);
+    const fault = host.includes(':')
+      ? handle.connect6(request, host, port)
+      : handle.connect(request, host, port);
+    if (fault !== 0) this.destroy(connectError(fault, host, port));
+    // Now and not once it stands: libuv would take its descriptor out of epoll in between.
+    else this.resume();
+  }
+
+  #onConnected(status: number, host: string, port: number): void {
+    if (this.destroyed) return;
+    this.connecting = false;
+    if (status < 0) this.destroy(connectError(status, host, port));
+    else this.emit('connect');
+  }
+
+  #writeRequest(): WriteRequest {
+    const request = new this.#native.WriteWrap();
+    request.oncomplete = onWritten;
+    spareRequest = request;
+    return request;
+  }
+
+  /** @internal `#buffer` has something new, or there is a fault. Answers the next buffer. */
+  onRead(): Buffer | undefined {
+    const length = this.#native.state[this.#native.kReadBytesOrError]!;
+    if (this.destroyed || length === 0) return undefined;
+    if (length > 0) {
+      this.#slot.reader.onRead(this.#buffer, length);
+      const next = this.#slot.reader.nextBuffer();
+      if (next === undefined || next === this.#buffer) return undefined;
+      this.#buffer = next;
+      return next;
+    }
+    this.#isReading = false;
+    const cut = length === UV_EOF ? this.#findCut() : 0;
+    if (cut < 0) this.destroy(systemError('read', cut));
+    else if (length === UV_EOF) {
+      this.readableEnded = true;
+      this.emit('end');
+      // With nothing left to write a close sends the FIN as well as a shutdown that is still under way.
+      if (this.writableEnded && this.writableLength === 0) this.destroy();
+    } else {
+      this.destroy(systemError('read', length));
+    }
+    return undefined;
+  }
+
+  /**
+   * Where a reset comes right behind some bytes libuv tells of an end. What can't be written to any more was reset: a write of
+   * nothing says so, as an errno; 0 = it is well. What is still to be written finds out by itself.
+   */
+  #findCut(): number {
+    if (this.writableEnded || this.writableLength > 0) return 0;
+    return this.#handle.writeLatin1String(spareRequest ?? this.#writeRequest(), '');
+  }
+
+  /** @internal The kernel has taken a write that it did not take at once, or never will. */
+  onWritten(request: WriteRequest, status: number): void {
+    this.writableLength -= request.length;
+    if (status < 0) this.destroy(systemError('write', status));
+    if (this.#needsDrain && this.writableLength === 0) {
+      this.#needsDrain = false;
+      if (this.writable) this.emit('drain');
+    }
+    request.taken?.();
+  }
+
+  /** @internal The FIN has left. */
+  onShutdown(status: number): void {
+    if (this.destroyed) return;
+    if (status < 0) {
+      this.destroy(systemError('shutdown', status));
+      return;
+    }
+    this.writableFinished = true;
+    this.emit('finish');
+    if (this.readableEnded) this.destroy();
+  }
+
+  /** @internal */
+  onClosed(): void {
+    if (this.#fault !== undefined) this.emit('error', this.#fault);
+    this.emit('close');
+  }
+}
+
+function onRead(this: TcpHandle): Buffer | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only handles of ours have this function
+  return (this as OwnHandle).rawSocket.onRead();
+}
+
+function onWritten(this: WriteRequest, status: number): void {
+  this.owner.onWritten(this, status);
+}
+
+function onShutdown(this: ShutdownRequest, status: number): void {
+  this.owner.onShutdown(status);
+}
+
+function onFinished(socket: RawSocket): void {
+  socket.onShutdown(0);
+}
+
+function onClosed(socket: RawSocket): void {
+  socket.onClosed();
+}
+
+/** As Node's sockets have them: `write EPIPE`, with `code`, `errno` and `syscall`. */
+function systemError(syscall: string, errno: number, where = ''): NodeJS.ErrnoException {
+  const code = getSystemErrorName(errno);
+  return Object.assign(new Error(`${syscall} ${code}${where}`), { errno, code, syscall });
+}
+
+function connectError(errno: number, address: string, port: number): NodeJS.ErrnoException {
+  return Object.assign(systemError('connect', errno, ` ${address}:${port}`), { address, port });
+}
