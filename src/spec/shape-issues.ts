@@ -1,8 +1,9 @@
 // From zod's issues to ours: a path, a code and a sentence, and of a choice only the form that was probably meant.
 import type { z } from 'zod';
 import type { SpecIssue } from '../core/errors.js';
+import { didYouMean } from '../core/nearest.js';
 import { joinPath } from './path.js';
-import { expectedGot, expectedOneOf } from './wording.js';
+import { expectedGot, expectedOneOf, listed, suggests } from './wording.js';
 
 type ZodIssue = z.core.$ZodIssue;
 
@@ -64,16 +65,55 @@ function translateChoice(
     found.push({ path, code: 'EK_SPEC_INVALID', message: expectedOneOf(choices, input) });
     return;
   }
+  const report = (at: string, message: string): void => {
+    found.push({ path: at, code: 'EK_SPEC_INVALID', message });
+  };
   const form = likelyForm(issue.errors, input);
-  if (form === undefined) found.push({ path, code: 'EK_SPEC_INVALID', message: issue.message });
-  else for (const inner of form) translate(inner, path, input, found);
+  if (form === undefined) return report(path, issue.message);
+  const [first] = form;
+  if (first?.code === 'invalid_value' && typeof input === 'string' && first.path.length === 0) {
+    // A text that is none of those allowed: the other forms are told too.
+    return report(path, `${issue.message}${didYouMean(input, first.values.map(String))}`);
+  }
+  const strangers = keysOfOthers(form, issue.errors);
+  for (const inner of form) {
+    if (inner.code !== 'unrecognized_keys' || inner.path.length > 0 || strangers.length === 0) {
+      translate(inner, path, input, found);
+      continue;
+    }
+    const own = Object.keys(input ?? {}).filter((key) => !inner.keys.includes(key));
+    for (const [index, key] of inner.keys.entries()) {
+      const message = inner.message.split('\n')[index] ?? '';
+      const isStranger = strangers.includes(key) && own.length > 0;
+      report(joinPath(path, key), isStranger ? `${key} does not go with ${listed(own)}` : message);
+    }
+  }
+}
+
+/** Keys that `form` does not know, but another form that is an object does. */
+function keysOfOthers(form: readonly ZodIssue[], forms: readonly ZodIssue[][]): readonly string[] {
+  const others = forms.filter((other) => other !== form && !other.some(isAtRoot));
+  return unknownKeys(form).filter((key) =>
+    others.some((other) => !unknownKeys(other).includes(key)),
+  );
+}
+
+function unknownKeys(issues: readonly ZodIssue[]): readonly string[] {
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [],
+  );
 }
 
 /** The issues of the form that fits best: one whose fault lies inside, or the only one for texts. */
 function likelyForm(forms: readonly ZodIssue[][], input: unknown): readonly ZodIssue[] | undefined {
   const inside = forms.filter((issues) => !issues.some(isAtRoot));
-  if (inside.length > 0)
-    return inside.reduce((best, form) => (cost(form) < cost(best) ? form : best));
+  if (inside.length > 0) {
+    const best = inside.reduce((least, form) => (cost(form) < cost(least) ? form : least));
+    if (inside.length === 1 || Object.keys(input ?? {}).length > unknownKeys(best).length)
+      return best;
+    // Nothing in it is a key of the best form: one is meant only if a key is mistyped.
+    return inside.find((form) => form.some(({ message }) => suggests(message)));
+  }
   if (typeof input !== 'string') return undefined;
   const forTexts = forms.filter((issues) => !issues.some((issue) => issue.code === 'invalid_type'));
   return forTexts.length === 1 ? forTexts[0] : undefined;

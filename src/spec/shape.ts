@@ -2,7 +2,7 @@
 // oxlint-disable typescript/no-unsafe-type-assertion -- a shape that is generic in T is beyond zod's own types; Shape<T> proves it instead
 import { z } from 'zod';
 import type { IsOptional } from './filled.js';
-import { expectedGot, expectedOneOf, unknownKey } from './wording.js';
+import { expectedGot, expectedOneOf, listed, unknownKey } from './wording.js';
 
 /** Keywords of JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -23,13 +23,46 @@ export type Shape<T> = {
     : z.ZodType<T[K]>;
 };
 
-/** An object with exactly the fields of `T`. */
+/** What else may be said of a key that an object does not know; undefined = nothing. */
+type KeyHint = (key: string, input: unknown) => string | undefined;
+
+/** What a person may take for one another: their `id`, and a word for several. */
+const NOUNS: Readonly<Record<string, string>> = {
+  Frontend: 'frontends',
+  Route: 'routes',
+  Pool: 'pools',
+  Member: 'members',
+  Monitor: 'monitors',
+  Service: 'services written flat',
+};
+
+/** The keys of each of {@link NOUNS}; filled as the schema is put together. */
+const nounKeys: Map<string, readonly string[]> = new Map();
+
+/** An object with exactly the fields of `T`. If its `id` is one of {@link NOUNS}, faults say which others have a key. */
 export function object<T extends object>(shape: Shape<T>, json: JsonSchema = {}): ObjectOf<T> {
+  const { id } = json;
+  if (typeof id === 'string' && Object.hasOwn(NOUNS, id)) nounKeys.set(id, Object.keys(shape));
+  return strict<T>(shape, json, typeof id === 'string' ? otherNouns : () => undefined);
+}
+
+/** `unknown key; pools have it`. */
+function otherNouns(key: string): string | undefined {
+  const owners = Object.entries(NOUNS).filter(([id]) => nounKeys.get(id)?.includes(key) === true);
+  if (owners.length === 0) return undefined;
+  return `unknown key; ${listed(owners.map(([, word]) => word))} have it`;
+}
+
+function strict<T extends object>(
+  shape: z.core.$ZodLooseShape,
+  json: JsonSchema,
+  hint: KeyHint,
+): ObjectOf<T> {
   const known = Object.keys(shape);
   const schema = z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => unknownKey(key, known)).join('\n')
+        ? issue.keys.map((key) => hint(key, issue.input) ?? unknownKey(key, known)).join('\n')
         : expectedGot('an object', issue.input),
   });
   return describe(schema, json) as unknown as ObjectOf<T>;
@@ -90,13 +123,28 @@ export function either<T>(
   return z.union(forms, { error: (issue) => expectedGot(what, issue.input) });
 }
 
-/** One of several objects, told apart by the text in the field `key`. */
+/** One of several objects, told apart by the text in the field `key`. A form says of a key that another one has which one that is. */
 export function tagged<T extends object>(
   key: keyof T & string,
   ...forms: readonly ObjectOf<T>[]
 ): z.ZodType<T> {
-  const options = forms as readonly unknown[] as [z.ZodObject, ...z.ZodObject[]];
+  const owned = forms.map((form) => strictAmong(key, form, forms));
+  const options = owned as readonly unknown[] as [z.ZodObject, ...z.ZodObject[]];
   return z.discriminatedUnion(key, options, {
     error: (issue) => expectedGot('an object', issue.input),
   }) as unknown as z.ZodType<T>;
+}
+
+/** One form of a {@link tagged} choice. */
+function strictAmong<T extends object>(
+  tag: string,
+  form: ObjectOf<T>,
+  forms: readonly ObjectOf<T>[],
+): ObjectOf<T> {
+  return strict<T>(form.shape, descriptions.get(form) ?? {}, (key, input) => {
+    const owners = forms.filter((other) => Object.hasOwn(other.shape, key));
+    if (owners.length === 0) return undefined;
+    const tags = owners.flatMap(({ shape }) => (shape[tag] as z.ZodEnum).options.map(String));
+    return `${key} is for ${tag} ${listed(tags)}, not ${String(Reflect.get(input as object, tag))}`;
+  });
 }

@@ -45,6 +45,11 @@ export function unknownKey(key: string, known: Iterable<string>): string {
   return `unknown key${didYouMean(key, known)}`;
 }
 
+/** Whether a message names what was probably meant. */
+export function suggests(message: string): boolean {
+  return message.includes('; did you mean ');
+}
+
 /** `no pool is named "webb"; did you mean "web"?` */
 export function noSuchName(kind: string, name: string, known: Iterable<string>): string {
   return `no ${kind} is named ${show(name)}${didYouMean(name, known)}`;

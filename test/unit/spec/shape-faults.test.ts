@@ -36,6 +36,12 @@ const WHOLE: readonly Row[] = [
 
 const FRONTENDS: readonly Row[] = [
   [
+    'a key of rate limits that is none of four kinds',
+    { rateLimit: { requests: 1, window: '1s', key: 'ip' } },
+    'frontends[0].rateLimit.key: expected source-ip, frontend, {header} or {cookie}, got "ip"',
+  ],
+  ['a key that pools have', { members: [] }, 'frontends[0].members: unknown key; pools have it'],
+  [
     'no protocol',
     { protocol: undefined },
     'frontends[0].protocol: is missing; expected one of "tcp", "udp", "http", "https"',
@@ -164,7 +170,7 @@ const POOLS: readonly Row[] = [
   [
     'an option of another strategy',
     { strategy: { type: 'random', mapping: 'stable' } },
-    'pools[0].strategy.mapping: unknown key',
+    'pools[0].strategy.mapping: mapping is for type source-hash and hash, not random',
   ],
   [
     'a bounded load of one',
@@ -174,13 +180,33 @@ const POOLS: readonly Row[] = [
   [
     'a hash key that is none',
     { strategy: { type: 'hash', key: 'url' } },
-    'pools[0].strategy.key: expected one of "uri", "path", got "url"; did you mean "uri"?',
+    'pools[0].strategy.key: expected uri, path, {header}, {cookie} or {query}, got "url"; did you mean "uri"?',
   ],
   [
     'a hash key with a mistyped field',
     { strategy: { type: 'hash', key: { headr: 'x-user' } } },
     'pools[0].strategy.key.header: is missing; expected a header name',
     'pools[0].strategy.key.headr: unknown key; did you mean "header"?',
+  ],
+  [
+    'a hash key of another name than any',
+    { strategy: { type: 'hash', key: { zebra: 'x' } } },
+    'pools[0].strategy.key: expected uri, path, {header}, {cookie} or {query}, got an object',
+  ],
+  [
+    'a hash key of two kinds',
+    { strategy: { type: 'hash', key: { cookie: 'a', query: 'b' } } },
+    'pools[0].strategy.key.query: query does not go with cookie',
+  ],
+  [
+    'an option of another discovery',
+    { discovery: { type: 'file', path: 'members.json', port: 80 } },
+    'pools[0].discovery.port: port is for type dns, not file',
+  ],
+  [
+    'a key that frontends have',
+    { rateLimit: {} },
+    'pools[0].rateLimit: unknown key; frontends, routes and services written flat have it',
   ],
   [
     'a member that is none',

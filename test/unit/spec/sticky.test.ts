@@ -161,7 +161,7 @@ describe('faults of sticky', () => {
       { mode: 'source-ip', store: 'redis' },
       'store: no extension is named "redis"; did you mean "rediss"?',
     ],
-    [{ mode: 'source-ip', cookie: 'x' }, 'cookie: unknown key'],
+    [{ mode: 'source-ip', cookie: 'x' }, 'cookie: cookie is for mode cookie, not source-ip'],
     [
       { mode: 'source-ip', storeTimeout: '1s' },
       "storeTimeout: storeTimeout goes with a store of the host's",
