@@ -70,7 +70,7 @@ export class PairPlace {
     for (const stop of this.#stops) stop();
   }
 
-  /** A pool tells of a member first, and then works out who serves: once it has. */
+  /** A change may tell of many members: they are looked at once. */
   #trackSoon(): void {
     if (this.#isTracking) return;
     this.#isTracking = true;

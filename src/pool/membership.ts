@@ -22,6 +22,11 @@ export type MembershipRules = Pick<
   'outlier' | 'slowStart' | 'sessionsOnDown' | 'drain'
 >;
 
+/** Tells listeners of something once it has taken effect. */
+type News = () => void;
+
+const NO_NEWS: News = () => {};
+
 /** @internal Keeps the members of one pool. */
 export class Membership implements EjectorHost, MemberHealthHost {
   readonly health: MemberHealth;
@@ -101,6 +106,7 @@ export class Membership implements EjectorHost, MemberHealthHost {
     const { isLive = !this.#isGathering, tables = this.prepare(plan) } = options;
     this.#members = plan.members;
     this.#byName = new Map(plan.members.map((member) => [member.name, member]));
+    const news: News[] = [];
     for (const member of plan.removed) {
       member.isServing = false;
       member.isFit = false;
@@ -116,14 +122,16 @@ export class Membership implements EjectorHost, MemberHealthHost {
       member.backup = config.backup;
       member.maxConnections = config.maxConnections ?? Number.POSITIVE_INFINITY;
       member.labels = config.labels;
-      if (config.weight !== before.weight) this.#changeWeight(member, config.weight, reason);
-      if (config.state !== before.state) this.#changeState(member, config.state, reason);
+      if (config.weight !== before.weight)
+        news.push(this.#changeWeight(member, config.weight, reason));
+      if (config.state !== before.state) news.push(this.#changeState(member, config.state, reason));
     }
     for (const member of plan.added) this.health.join(member, isLive);
     this.#lender.use(plan.members, tables);
     if (isLive)
-      for (const member of plan.added) this.#announcer.member('member:added', member, reason);
-    this.refresh(reason);
+      for (const member of plan.added)
+        news.push(() => this.#announcer.member('member:added', member, reason));
+    this.refresh(reason, ...news);
   }
 
   /** Waits for the leases of a member that was taken out, and says goodbye to it. */
@@ -162,21 +170,21 @@ export class Membership implements EjectorHost, MemberHealthHost {
   /** Changes a weight; hash tables keep the slots of a member whose weight becomes 0. */
   setWeight(member: PooledMember, weight: number, tables: Tables): void {
     const reason = 'set by hand';
-    this.#changeWeight(member, weight, reason);
+    const news = this.#changeWeight(member, weight, reason);
     this.#lender.chooser.use(this.#members, tables);
-    this.refresh(reason);
+    this.refresh(reason, news);
   }
 
   /** Changes the operator's will. */
   setState(member: PooledMember, state: AdminState, reason: string): void {
     if (member.state.admin === state) return;
-    this.#changeState(member, state, reason);
-    this.refresh(reason);
+    this.refresh(reason, this.#changeState(member, state, reason));
   }
 
-  /** Works out anew who serves, and says so when the pool as a whole flipped. */
-  refresh(reason: string): void {
+  /** Works out anew who serves, tells what led to it, and then whether the pool as a whole flipped: listeners see the new state. */
+  refresh(reason: string, ...news: readonly News[]): void {
     this.#lender.refresh();
+    for (const tell of news) tell();
     if (!this.#isGathering) this.#announceFlips(reason);
   }
 
@@ -212,8 +220,10 @@ export class Membership implements EjectorHost, MemberHealthHost {
   }
 
   onHealth(member: PooledMember, flip: HealthFlip): void {
-    this.#announcer.member(flip.state === 'up' ? 'member:up' : 'member:down', member, flip.reason);
-    this.refresh(`member ${member.name} is ${flip.state}: ${flip.reason}`);
+    const event = flip.state === 'up' ? 'member:up' : 'member:down';
+    this.refresh(`member ${member.name} is ${flip.state}: ${flip.reason}`, () =>
+      this.#announcer.member(event, member, flip.reason),
+    );
     if (flip.state === 'down' && this.#rules.sessionsOnDown === 'close')
       member.revokeAll(`member is down: ${flip.reason}`);
   }
@@ -224,9 +234,10 @@ export class Membership implements EjectorHost, MemberHealthHost {
 
   onDrainAsked(member: PooledMember, isDraining: boolean): void {
     const reason = isDraining ? 'its check asks for it' : 'its check no longer asks for a drain';
-    if (isDraining) this.#announcer.member('member:draining', member, reason);
-    else this.#announcer.state(member, member.state.admin, reason);
-    this.refresh(reason);
+    this.refresh(reason, () => {
+      if (isDraining) this.#announcer.member('member:draining', member, reason);
+      else this.#announcer.state(member, member.state.admin, reason);
+    });
   }
 
   onFirstGoodCheck(member: PooledMember): void {
@@ -234,13 +245,15 @@ export class Membership implements EjectorHost, MemberHealthHost {
   }
 
   onEjected(member: PooledMember, untilMs: number, reason: string): void {
-    this.#announcer.ejected(member, untilMs, reason);
-    this.refresh(`member ${member.name} was ejected: ${reason}`);
+    this.refresh(`member ${member.name} was ejected: ${reason}`, () =>
+      this.#announcer.ejected(member, untilMs, reason),
+    );
   }
 
   onRestored(member: PooledMember, reason: string): void {
-    this.#announcer.member('member:restored', member, reason);
-    this.refresh(`member ${member.name} was restored: ${reason}`);
+    this.refresh(`member ${member.name} was restored: ${reason}`, () =>
+      this.#announcer.member('member:restored', member, reason),
+    );
   }
 
   #wait(member: PooledMember, options: DrainOptions): Drain {
@@ -250,17 +263,17 @@ export class Membership implements EjectorHost, MemberHealthHost {
     return drain;
   }
 
-  #changeWeight(member: PooledMember, weight: number, reason: string): void {
-    if (member.state.weight === weight) return;
+  #changeWeight(member: PooledMember, weight: number, reason: string): News {
+    if (member.state.weight === weight) return NO_NEWS;
     member.setWeight(weight);
-    this.#announcer.weight(member, reason);
+    return () => this.#announcer.weight(member, reason);
   }
 
-  #changeState(member: PooledMember, state: AdminState, reason: string): void {
-    if (member.state.admin === state) return;
+  #changeState(member: PooledMember, state: AdminState, reason: string): News {
+    if (member.state.admin === state) return NO_NEWS;
     member.state.admin = state;
     if (state === 'ready') for (const drain of member.drains ?? []) drain.interrupt();
-    this.#announcer.state(member, state, reason);
+    return () => this.#announcer.state(member, state, reason);
   }
 
   #announceFlips(reason: string): void {
