@@ -1,4 +1,4 @@
-// The ways in which the servers behind may read a path: decoded or not, `//` as `/`, dot segments resolved.
+// The ways in which the servers behind may read a path: decoded or not, `//` as `/`, dot segments resolved, cut at a NUL.
 
 const SLASH = 47;
 const PERCENT = 37;
@@ -56,7 +56,11 @@ function isPlainEscape(path: string, at: number): boolean {
   if (high < 0 || low < 0) return true;
   const byte = high * 16 + low;
   return (
-    !isWritable(byte) && byte !== PERCENT && isCapital(path, at + 1) && isCapital(path, at + 2)
+    byte !== 0 &&
+    byte !== PERCENT &&
+    !isWritable(byte) &&
+    isCapital(path, at + 1) &&
+    isCapital(path, at + 2)
   );
 }
 
@@ -120,12 +124,30 @@ function isDotSegment(path: string, start: number): boolean {
 export function otherReadings(path: string): readonly string[] {
   if (path.charCodeAt(0) !== SLASH || isPlainPath(path)) return [];
   const readings = new Set<string>();
-  for (const reading of [AS_URL, DECODED, AS_FILE, AS_FILE_NAME]) readings.add(read(path, reading));
-  if (path.includes(';') || /%3b/i.test(path)) readings.add(read(path, AS_SERVLET));
+  addReadings(path, readings);
+  addCut(path, readings);
   // Decoded twice, by two servers one behind the other.
-  if (path.includes('%25')) readings.add(read(path.replaceAll('%25', '%'), AS_SERVLET));
+  if (path.includes('%25')) {
+    const decoded = path.replaceAll('%25', '%');
+    readings.add(read(decoded, AS_SERVLET));
+    addCut(decoded, readings);
+  }
   readings.delete(path);
   return [...readings];
+}
+
+/** What C takes for the end of a text ends the path for servers that decode first. */
+function addCut(path: string, readings: Set<string>): void {
+  const end = path.indexOf('%00');
+  if (end < 0) return;
+  const cut = path.slice(0, end);
+  readings.add(cut);
+  addReadings(cut, readings);
+}
+
+function addReadings(path: string, readings: Set<string>): void {
+  for (const reading of [AS_URL, DECODED, AS_FILE, AS_FILE_NAME]) readings.add(read(path, reading));
+  if (path.includes(';') || /%3b/i.test(path)) readings.add(read(path, AS_SERVLET));
 }
 
 /** Written into by {@link read}; grows to the longest path read, which is no longer than a head may be. */
