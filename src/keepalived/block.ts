@@ -14,6 +14,15 @@ const PLAIN = /^[A-Za-z0-9_.:/%+-]+$/;
 const QUOTABLE = /^[\x20-\x7e]*$/;
 const UNSAFE = /["\\$~@`]/;
 
+/** keepalived cuts longer lines, and takes the rest for another. With room for what stands around a text of a user. */
+const LONGEST_LINE = 1000;
+const LONGEST_TEXT = 700;
+
+/** Whether a text can stand in a line with others: longer ones would be cut. */
+export function fitsLine(text: string): boolean {
+  return text.length <= LONGEST_TEXT;
+}
+
 /** Whether a text can be written, in quotes if need be. */
 export function isWritable(text: string): boolean {
   return text !== '' && QUOTABLE.test(text) && !UNSAFE.test(text);
@@ -21,12 +30,13 @@ export function isWritable(text: string): boolean {
 
 /**
  * The text of lines, in order.
- * @throws RangeError for a word that keepalived would read otherwise: a fault of a translator
+ * @throws RangeError for a word or a line that keepalived would read otherwise: a fault of a translator
  */
 export function renderLines(lines: readonly Line[], indent = ''): string {
   return lines
     .map(({ words, block }) => {
       const head = indent + words.map(renderWord).join(' ');
+      if (head.length > LONGEST_LINE) throw new RangeError(`too long for keepalived: ${head}`);
       if (block === undefined) return `${head}\n`;
       return `${head} {\n${renderLines(block, `${indent}  `)}${indent}}\n`;
     })

@@ -1,7 +1,8 @@
 // The health check of a pool, as keepalived makes it of each real server.
 import type { MonitorConfig, PoolConfig } from '../spec/config.js';
-import { type Line, renderSeconds } from './block.js';
+import { fitsLine, type Line, renderSeconds } from './block.js';
 import type { KeepalivedEmission } from './emission.js';
+import { udpLines } from './udp-check.js';
 
 /** What is written of a check. */
 export interface Check {
@@ -10,6 +11,12 @@ export interface Check {
   /** Of each real server. */
   readonly lines: readonly Line[];
 }
+
+/** keepalived counts microseconds, in 32 bits. */
+const LONGEST_MS = 4_294_967;
+
+/** Retries, in 32 bits. */
+const HIGHEST_RETRY = 4_294_967_295;
 
 /** What is safe in a path of a URL, in keepalived's quotes. */
 const SAFE_PATH = /^[A-Za-z0-9/_.,:;=&?%+*{}()[\]|^<>-]+$/;
@@ -21,17 +28,18 @@ export function checkBlock(emission: KeepalivedEmission, pool: PoolConfig, path:
   const { monitor, place } = found;
   const { report } = emission;
   const lines: readonly Line[] = [
-    { words: ['connect_timeout', renderSeconds(monitor.timeout)] },
-    { words: ['retry', monitor.fall - 1] },
-    { words: ['delay_before_retry', renderSeconds(monitor.fastInterval)] },
+    { words: ['connect_timeout', renderCheckTime(monitor.timeout)] },
+    { words: ['retry', Math.min(HIGHEST_RETRY, monitor.fall - 1)] },
+    { words: ['delay_before_retry', renderCheckTime(monitor.fastInterval)] },
     ...(monitor.port === undefined ? [] : [{ words: ['connect_port', monitor.port] }]),
   ];
   report.exact(place, 'The same check.');
-  report.exact(`${place}.timeout`, 'connect_timeout.');
-  report.exact(`${place}.fall`, 'retry.');
+  tellTime(report, `${place}.timeout`, monitor.timeout, 'connect_timeout.');
+  if (monitor.fall <= HIGHEST_RETRY) report.exact(`${place}.fall`, 'retry.');
+  else report.approximated(`${place}.fall`, `keepalived tries ${HIGHEST_RETRY} times at most.`);
   if (monitor.rise === 1) report.exact(`${place}.rise`, 'One good check brings a member back.');
   else report.approximated(`${place}.rise`, 'One good check brings a member back.');
-  report.exact(`${place}.interval`, 'delay_loop.');
+  tellTime(report, `${place}.interval`, monitor.interval, 'delay_loop.');
   report.approximated(
     `${place}.fastInterval`,
     'delay_before_retry; on the way up it is delay_loop.',
@@ -39,9 +47,23 @@ export function checkBlock(emission: KeepalivedEmission, pool: PoolConfig, path:
   report.approximated(`${place}.downInterval`, 'delay_loop, as while it is up.');
   report.approximated(`${place}.initial`, 'Members start up.');
   return {
-    delayLoop: renderSeconds(monitor.interval),
+    delayLoop: renderCheckTime(monitor.interval),
     lines: typed(emission, monitor, place, lines),
   };
+}
+
+function renderCheckTime(milliseconds: number): string {
+  return renderSeconds(Math.min(LONGEST_MS, milliseconds));
+}
+
+function tellTime(
+  report: KeepalivedEmission['report'],
+  path: string,
+  milliseconds: number,
+  reason: string,
+): void {
+  if (milliseconds <= LONGEST_MS) report.exact(path, reason);
+  else report.approximated(path, 'keepalived waits 4294 s at most.');
 }
 
 function monitorOf(
@@ -86,38 +108,13 @@ function typed(
   }
 }
 
-function udpLines(
-  { report }: KeepalivedEmission,
-  { send, expect }: MonitorConfig,
-  path: string,
-): readonly Line[] {
-  const lines: Line[] = [];
-  if (send === undefined)
-    report.written(`${path}.type`, 'keepalived sends bytes of its own, not an empty datagram.');
-  else {
-    const bytes = 'hex' in send ? Buffer.from(send.hex, 'hex') : Buffer.from(send.text, 'utf8');
-    if (bytes.length > 0) lines.push({ words: ['payload', bytes.toString('hex')] });
-    report.exact(`${path}.send`, 'payload.');
-  }
-  lines.push({ words: ['require_reply'] }, { words: ['max_reply_length', 65_535] });
-  const { payload } = expect;
-  if (payload === undefined) return lines;
-  const length =
-    'hex' in payload ? payload.hex.length / 2 : Buffer.byteLength(payload.text, 'utf8');
-  report.approximated(
-    `${path}.expect.payload`,
-    'Any answer that is long enough: keepalived 2.2 compares none.',
-  );
-  return [...lines, { words: ['min_reply_length', length] }];
-}
-
 function httpLines(
   { report }: KeepalivedEmission,
   monitor: MonitorConfig,
   path: string,
 ): readonly Line[] {
   const { expect, headers, drainOn, method, version, sni } = monitor;
-  if (!SAFE_PATH.test(monitor.path)) {
+  if (!SAFE_PATH.test(monitor.path) || !fitsLine(monitor.path)) {
     report.refused(`${path}.path`, "keepalived can't be told this path.");
     return [];
   }
@@ -130,10 +127,12 @@ function httpLines(
   const others = Object.keys(headers).filter((name) => name.toLowerCase() !== 'host');
   if (others.length > 0) report.refused(`${path}.headers`, 'keepalived sends Host only.');
   const host = sni ?? Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
-  if (host !== undefined && !/^[A-Za-z0-9_.:[\]-]+$/.test(host)) {
+  if (host !== undefined && !isHost(host)) {
     report.refused(`${path}.headers`, "keepalived can't be told this host.");
     return [];
   }
+  if (!fitsLine(expect.status))
+    report.refused(`${path}.expect.status`, 'It is too long for a line of keepalived.');
   const statuses = expect.status
     .split(',')
     .map((item) => item.trim().replace(/^(\d)xx$/, '$100-$199'));
@@ -145,4 +144,8 @@ function httpLines(
     },
     ...(host === undefined ? [] : [{ words: ['virtualhost', host] }]),
   ];
+}
+
+function isHost(text: string): boolean {
+  return /^[A-Za-z0-9_.:[\]-]+$/.test(text) && fitsLine(text);
 }

@@ -15,4 +15,6 @@ export interface KeepalivedEmission {
   readonly script: string;
   /** HAProxy's socket for run-time commands. */
   readonly adminSocket: string;
+  /** Addresses and ports of virtual servers so far: LVS takes each once. */
+  readonly sockets: Set<string>;
 }

@@ -32,13 +32,16 @@ export interface EmittedKeepalived {
   readonly report: FidelityReport;
 }
 
+/** Two of them stand in a line of the file. */
+const LONGEST_PATH = 400;
+
 /** Name of the file. */
 export const KEEPALIVED_FILE = 'keepalived.conf';
 
 /**
  * Writes the pair of a spec as keepalived's configuration. The same spec and options give the same bytes.
  * @param input - a spec in any form, also an expanded one
- * @throws SpecError when the spec has faults; RangeError for a path that keepalived can't be told: with a quote, `\`, `$`, `~`, `@`
+ * @throws SpecError when the spec has faults; RangeError for a path that keepalived can't be told: with a quote, `\`, `$`, `~`, `@`, or of more than 400 characters
  */
 export function emitKeepalived(
   input: BalancerSpec | ServiceSpec | BalancerConfig,
@@ -49,7 +52,8 @@ export function emitKeepalived(
   const config = parseSpec(input, options);
   const report = new ReportBuilder();
   const script = `${directory.replace(/\/$/, '')}/${TRACK_FILE}`;
-  const emission: KeepalivedEmission = { config, report, lvs, script, adminSocket };
+  const sockets = new Set<string>();
+  const emission: KeepalivedEmission = { config, report, lvs, script, adminSocket, sockets };
   tellNotes(report, config);
   const pair = config.ha === undefined ? undefined : pairBlocks(emission, config.ha);
   const servers = translateFrontends(emission);
@@ -70,7 +74,12 @@ export function emitKeepalived(
 }
 
 function checkPath(path: string): void {
-  if (!isWritable(path) || path.includes("'") || !path.startsWith('/'))
+  if (
+    !isWritable(path) ||
+    path.includes("'") ||
+    !path.startsWith('/') ||
+    path.length > LONGEST_PATH
+  )
     throw new RangeError(`keepalived can't be told of this path: ${JSON.stringify(path)}`);
 }
 

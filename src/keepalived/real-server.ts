@@ -1,9 +1,13 @@
 // Members as real servers.
 import { isIP, parseHostPort } from '../core/address.js';
 import { renderAddress } from '../emit/network.js';
+import { standIns, usableBackups } from '../emit/stand-ins.js';
 import type { MemberConfig, PoolConfig } from '../spec/config.js';
 import type { Line } from './block.js';
 import type { KeepalivedEmission } from './emission.js';
+
+/** keepalived counts in 32 bits. */
+const HIGHEST_COUNT = 4_294_967_295;
 
 /** The virtual server that they are for. */
 interface Virtual {
@@ -12,21 +16,25 @@ interface Virtual {
   readonly check: readonly Line[];
 }
 
-/** The blocks of a pool's members; backups and those in maintenance have none. */
+/** The blocks of a pool's members; those in maintenance have none, nor have backups while others can serve. */
 export function realServers(
   emission: KeepalivedEmission,
-  { members }: PoolConfig,
+  pool: PoolConfig,
   path: string,
   virtual: Virtual,
 ): readonly Line[] {
-  return members.flatMap((member, index) => {
+  const ordinary = standIns(pool);
+  return pool.members.flatMap((member, index) => {
     const place = `${path}.members[${index}]`;
     const { weight, backup, maxConnections, state } = member;
     const address = addressOf(emission, member, place, virtual);
-    if (address === undefined || backup || state === 'maintenance') return [];
+    if (address === undefined || state === 'maintenance') return [];
+    if (backup && !ordinary.includes(member)) return [];
     const block: readonly Line[] = [
       { words: ['weight', state === 'drain' ? 0 : weight] },
-      ...(maxConnections === undefined ? [] : [{ words: ['uthreshold', maxConnections] }]),
+      ...(maxConnections === undefined
+        ? []
+        : [{ words: ['uthreshold', Math.min(HIGHEST_COUNT, maxConnections)] }]),
       ...virtual.check,
     ];
     return [{ words: ['real_server', ...address], block }];
@@ -35,6 +43,7 @@ export function realServers(
 
 /** One backup serves while nobody else can. */
 export function sorryServer({ report }: KeepalivedEmission, pool: PoolConfig): readonly Line[] {
+  if (standIns(pool).length > 0) return [];
   const { host = '', port = 0 } = parseHostPort(usableBackups(pool)[0]?.address ?? '') ?? {};
   const address = renderAddress(host);
   if (address === undefined) return [];
@@ -43,14 +52,12 @@ export function sorryServer({ report }: KeepalivedEmission, pool: PoolConfig): r
   return [{ words: ['sorry_server', address, port] }];
 }
 
-function usableBackups({ members }: PoolConfig): readonly MemberConfig[] {
-  return members.filter(({ backup, state }) => backup && state !== 'maintenance');
-}
-
 /** Tells what becomes of the members of a pool; whether an address can be had depends on the virtual server. */
 export function tellMembers({ report }: KeepalivedEmission, pool: PoolConfig, path: string): void {
   const backups = usableBackups(pool).length;
-  if (pool.backups === 'all' && backups > 1)
+  if (standIns(pool).length > 0)
+    report.written(`${path}.backups`, 'No other member can serve: they are ordinary servers.');
+  else if (pool.backups === 'all' && backups > 1)
     report.approximated(`${path}.backups`, 'LVS takes one backup: the first.');
   else
     report.exact(`${path}.backups`, backups > 0 ? 'sorry_server: the first.' : 'There are none.');
@@ -62,7 +69,10 @@ export function tellMembers({ report }: KeepalivedEmission, pool: PoolConfig, pa
     report.exact(`${place}.state`, STATES[member.state]);
     report.exact(`${place}.backup`, member.backup ? 'sorry_server.' : 'An ordinary server.');
     report.exact(`${place}.labels`, 'Notes; nothing is written.');
-    if (member.maxConnections !== undefined) report.exact(`${place}.maxConnections`, 'uthreshold.');
+    const { maxConnections = 0 } = member;
+    if (maxConnections > HIGHEST_COUNT)
+      report.approximated(`${place}.maxConnections`, `LVS counts to ${HIGHEST_COUNT}.`);
+    else if (maxConnections > 0) report.exact(`${place}.maxConnections`, 'uthreshold.');
   }
 }
 

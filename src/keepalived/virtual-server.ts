@@ -59,9 +59,7 @@ function serversOf(emission: KeepalivedEmission, service: Service): readonly Lin
     if (virtual === undefined) return [];
     const servers = realServers(emission, pool, place, { ...virtual, check: check.lines });
     // keepalived leaves out what has no servers, and complains where nobody has a weight.
-    const serves = pool.members.some(
-      ({ backup, state, weight }) => !backup && state === 'ready' && weight > 0,
-    );
+    const serves = pool.members.some(({ state, weight }) => state === 'ready' && weight > 0);
     if (servers.length === 0 || !serves) {
       report.note(
         'A pool in which no member serves has no virtual server: its datagrams are refused.',
@@ -91,10 +89,11 @@ interface Virtual {
 
 /** All addresses are the pair's, if there is one: LVS needs to know which. */
 function virtualAddress(
-  { config, report }: KeepalivedEmission,
+  emission: KeepalivedEmission,
   text: string,
   path: string,
 ): Virtual | undefined {
+  const { config, report } = emission;
   const { host = '', port = 0 } = parseHostPort(text) ?? {};
   const held = config.ha !== undefined && 'ip' in config.ha.address ? config.ha.address.ip : '';
   const address = renderAddress(host === '' ? (parseCidr(held)?.address ?? '') : host);
@@ -105,19 +104,9 @@ function virtualAddress(
   }
   if (host === '') report.approximated(path, "The pair's address alone.");
   else report.exact(path, 'The virtual server.');
-  const isTaken = config.frontends.some((frontend, i) =>
-    frontend.bind.some((other, j) => {
-      const place = `frontends[${i}].bind[${j}]`;
-      const parsed = parseHostPort(other);
-      return (
-        frontend.protocol === 'udp' &&
-        place < path &&
-        parsed?.port === port &&
-        renderAddress(parsed.host === '' ? (parseCidr(held)?.address ?? '') : parsed.host) ===
-          address
-      );
-    }),
-  );
+  const socket = `${address} ${port}`;
+  const isTaken = emission.sockets.has(socket);
+  emission.sockets.add(socket);
   if (!isTaken) return { address, port };
   report.refused(path, 'Another address of the spec is the same virtual server.');
   return undefined;

@@ -8,6 +8,8 @@ import type { NginxEmission } from './emission.js';
 /** What all servers of an upstream have. */
 export interface ServerOptions {
   readonly takesBackups: boolean;
+  /** Backups that are ordinary servers. */
+  readonly standIns: readonly MemberConfig[];
   /** When a server is left out. */
   readonly failure: readonly string[];
 }
@@ -17,9 +19,10 @@ export function serverLine(
   { report }: NginxEmission,
   member: MemberConfig,
   path: string,
-  { takesBackups, failure }: ServerOptions,
+  { takesBackups, standIns, failure }: ServerOptions,
 ): readonly Directive[] {
-  const { weight, backup, maxConnections, state } = member;
+  const { weight, maxConnections, state } = member;
+  const backup = member.backup && !standIns.includes(member);
   const words = [...failure];
   if (weight > 1) words.push(`weight=${weight}`);
   if (maxConnections !== undefined) words.push(`max_conns=${maxConnections}`);
@@ -31,7 +34,9 @@ export function serverLine(
   report.exact(`${path}.labels`, 'Notes; nothing is written.');
   if (backup && !takesBackups)
     report.refused(`${path}.backup`, 'nginx has no backups with this strategy.');
-  else report.exact(`${path}.backup`, backup ? 'backup.' : 'An ordinary server.');
+  else if (backup || !member.backup)
+    report.exact(`${path}.backup`, backup ? 'backup.' : 'An ordinary server.');
+  else report.exact(`${path}.backup`, 'An ordinary server: no other member can serve.');
   if (state === 'drain')
     report.approximated(
       `${path}.state`,

@@ -1,11 +1,12 @@
 // A pool as an upstream of nginx.
+import { standIns } from '../emit/stand-ins.js';
 import { byName } from '../model/slot-table.js';
 import type { PoolConfig } from '../spec/config.js';
 import { balanceOf } from './balance.js';
 import type { Directive } from './directive.js';
 import { NAMES, type NginxEmission } from './emission.js';
 import { serverLine } from './member.js';
-import { renderNginxTime } from './time.js';
+import { renderNginxSeconds } from './time.js';
 
 /** The upstream of a pool that has members. */
 export function upstreamDirective(
@@ -18,6 +19,7 @@ export function upstreamDirective(
   const members = pool.members
     .map((member, index) => ({ name: member.name, member, place: `${path}.members[${index}]` }))
     .sort(byName);
+  const ordinary = standIns(pool);
   tell(emission, pool, path);
   return {
     words: ['upstream', pool.name],
@@ -26,7 +28,7 @@ export function upstreamDirective(
       { words: ['zone', NAMES.pool(pool.name), `${64 + 2 * members.length}k`] },
       ...lines,
       ...members.flatMap(({ member, place }) =>
-        serverLine(emission, member, place, { takesBackups, failure }),
+        serverLine(emission, member, place, { takesBackups, standIns: ordinary, failure }),
       ),
     ],
   };
@@ -49,14 +51,15 @@ function failureWords(
       'nginx has no active checks of UDP: a member that refuses is left out for as long as the check would wait while it is down.',
     );
   if (outlier === undefined)
-    return ['max_fails=1', `fail_timeout=${renderNginxTime(monitor?.downInterval ?? 10_000)}`];
+    return ['max_fails=1', `fail_timeout=${renderNginxSeconds(monitor?.downInterval ?? 10_000)}`];
   const place = `${path}.outlier`;
   report.approximated(`${place}.consecutiveFailures`, 'max_fails: counted within fail_timeout.');
-  report.exact(`${place}.ejectFor`, 'fail_timeout.');
+  if (outlier.ejectFor % 1000 === 0) report.exact(`${place}.ejectFor`, 'fail_timeout.');
+  else report.approximated(`${place}.ejectFor`, 'fail_timeout, in whole seconds.');
   report.approximated(`${place}.maxEjectedPercent`, 'nginx may leave everyone out.');
   return [
     `max_fails=${outlier.consecutiveFailures}`,
-    `fail_timeout=${renderNginxTime(outlier.ejectFor)}`,
+    `fail_timeout=${renderNginxSeconds(outlier.ejectFor)}`,
   ];
 }
 

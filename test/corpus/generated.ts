@@ -2,24 +2,28 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import type { BalancerSpec } from '../../src/spec/balancer.js';
-import { checkSpec } from '../../src/spec/parse.js';
 import { createSelfSigned } from '../../src/tls/self-signed.js';
-import { without } from '../support/without.js';
+import { type Any, few, map, object, of, some, withoutFaults } from './by-chance.js';
 
 const { cert, key } = createSelfSigned({ domains: ['app.example.com'], now: Date.now() });
 const busy = path.join(import.meta.dirname, 'files', 'busy.html');
 const usersFile = path.join(import.meta.dirname, 'files', 'users.htpasswd');
 
-type Any = fc.Arbitrary<unknown>;
-
-const of = (...values: unknown[]): Any => fc.constantFrom(...values);
-const flag = fc.boolean();
-const count = of(1, 2, 3, 10, 250, 256, 1000, 70_000, 5_000_000_000);
-const time = of(1, 10, 999, 1001, '1s', '5s', '90s', '1h', '24d');
+/** Pieces that specs of udp are made of as well. */
+export const flag: Any = fc.boolean();
+export const count: Any = of(1, 2, 3, 10, 250, 256, 1000, 70_000, 5_000_000_000);
+export const time: Any = of(1, 10, 999, 1001, '1s', '5s', '90s', '1h', '24d');
 const longTime = of('1s', '30s', '8h', '24d', '200y');
 const bytes = of(256, 1000, '16KiB', '64KiB', '1MiB', '100MiB', '5GiB');
-const network = of('10.0.0.0/8', '::1', '2001:db8::/32', '192.0.2.7', '0.0.0.0/0', '::/0');
-const networks = fc.uniqueArray(network, { minLength: 1, maxLength: 3 });
+export const network: Any = of(
+  '10.0.0.0/8',
+  '::1',
+  '2001:db8::/32',
+  '192.0.2.7',
+  '0.0.0.0/0',
+  '::/0',
+);
+export const networks: Any = fc.uniqueArray(network, { minLength: 1, maxLength: 3 });
 const header = of('X-User', 'x_a-b', "x-it's", 'cookie', 'x$1', 'Host', 'Referer', 'x#y');
 const value = of('', 'a', '{host}', '{path}?{query}', '{client.ip} "x"', '%[src] #', "it's", '\\n');
 const pathText = of('/', '/a', '/a/', '/v1/users', "/it's", '/a%20b', '/$x', '/a.b');
@@ -40,34 +44,6 @@ const poolName = of('a', 'b', 'c');
 const status = of(200, 204, 301, 400, 404, 418, 429, 451, 499, 500, 503, 511, 599);
 const errorStatus = of(400, 401, 404, 418, 429, 451, 500, 503, 599);
 
-/** Any of the fields; each is left out more often than not. */
-function some(fields: Readonly<Record<string, Any>>): Any {
-  const maybe = Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => [
-      name,
-      fc.oneof({ arbitrary: fc.constant(undefined), weight: 4 }, { arbitrary: field, weight: 1 }),
-    ]),
-  );
-  return fc.record(maybe).map(withoutHoles);
-}
-
-function withoutHoles(record: object): object {
-  return Object.fromEntries(Object.entries(record).filter(([, field]) => field !== undefined));
-}
-
-/** Fields that are always there, and some of the others. */
-function object(
-  needed: Readonly<Record<string, Any>>,
-  others: Readonly<Record<string, Any>> = {},
-): Any {
-  return fc
-    .tuple(fc.record(needed), some(others))
-    .map(([must, may]) => Object.assign({}, may, must));
-}
-
-const few = (item: Any, maxLength = 3): Any => fc.array(item, { minLength: 1, maxLength });
-const map = (keys: Any, values: Any): Any =>
-  fc.dictionary(keys.map(String), values, { minKeys: 1, maxKeys: 3 });
 const changes = some({ set: map(header, value), add: map(header, value), remove: few(header) });
 const headers = some({ request: changes, response: changes });
 
@@ -91,7 +67,7 @@ const rateLimit = object(
     onStoreError: of('allow', 'deny'),
   },
 );
-const limits = fc.oneof(rateLimit, few(rateLimit, 2));
+export const limits: Any = fc.oneof(rateLimit, few(rateLimit, 2));
 
 const retries = some({
   attempts: of(0, 1, 3, 100),
@@ -226,7 +202,7 @@ const frontend = fc.oneof(
 );
 
 const interval = of(10, '1s', '5s', '1h');
-const checkTimes = {
+export const checkTimes: Readonly<Record<string, Any>> = {
   port: of(1, 80, 65_535),
   interval,
   fastInterval: interval,
@@ -236,7 +212,7 @@ const checkTimes = {
   rise: of(1, 2, 300),
   initial: of('unknown', 'up', 'down'),
 };
-const httpCheck = {
+export const httpCheck: Readonly<Record<string, Any>> = {
   ...checkTimes,
   path: of('/', '/health?x=1&y="', "/it's"),
   method: of('GET', 'HEAD', 'PURGE'),
@@ -259,7 +235,7 @@ const checkTypes: readonly (readonly [string, Readonly<Record<string, Any>>])[] 
   ['postgres', { ...checkTimes, user: of('u', "o'd user") }],
   ['mysql', { ...checkTimes, user: of('u', 'x'.repeat(40)) }],
 ];
-const monitor = fc.oneof(
+export const monitor: Any = fc.oneof(
   ...checkTypes.map(([type, fields]) =>
     some(fields).map((made) => ({ ...(made as object), type })),
   ),
@@ -367,21 +343,4 @@ export const generatedSpec: fc.Arbitrary<BalancerSpec> = fc
     pools: (pools as object[]).map((one, index) => ({ ...one, name: 'abc'.charAt(index) })),
     monitors: [{ ...(shared as object), name: 'shared' }],
   }))
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsing tells what is wrong with it
-  .map((spec) => withoutFaults(spec) as BalancerSpec);
-
-/** Leaves out what breaks a rule between fields, as long as that helps. */
-function withoutFaults(spec: object): object {
-  let left = spec;
-  for (let round = 0; round < 6; round++) {
-    const { issues } = checkSpec(left);
-    if (issues.length === 0) break;
-    left = without(
-      left,
-      issues.map(({ path: where, message }) =>
-        message.startsWith('is missing') ? where.replace(/\.\w+$/, '') : where,
-      ),
-    );
-  }
-  return left;
-}
+  .map(withoutFaults);

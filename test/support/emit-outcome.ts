@@ -2,32 +2,36 @@
 
 import { EvenkeelError, SpecError } from '../../src/core/errors.js';
 import type { EmittedFile } from '../../src/emit/emitted-file.js';
-import { refusalsOf } from '../../src/emit/fidelity.js';
-import {
-  type EmitHaproxyOptions,
-  type EmittedHaproxy,
-  emitHaproxy,
-} from '../../src/haproxy/emit-haproxy.js';
+import { type FidelityReport, refusalsOf } from '../../src/emit/fidelity.js';
+import { type EmitHaproxyOptions, emitHaproxy } from '../../src/haproxy/emit-haproxy.js';
 import type { BalancerSpec } from '../../src/spec/balancer.js';
+import { without } from './without.js';
 
-/** Files, or refusals. */
+/** What every emitter makes. */
+export interface Emitted {
+  readonly files: readonly EmittedFile[];
+  readonly report: FidelityReport;
+}
+
+/** Files (none if nothing is this program's business), or refusals. */
 export type Outcome =
-  | {
-      readonly kind: 'emitted';
-      readonly files: readonly EmittedFile[];
-      readonly emitted: EmittedHaproxy;
-    }
+  | { readonly kind: 'emitted'; readonly files: readonly EmittedFile[]; readonly emitted: Emitted }
   | { readonly kind: 'refused'; readonly why: readonly string[] };
 
-/** Emits. @throws whatever is neither files nor a refusal with a place and a reason */
+/** Emits for HAProxy. @throws whatever is neither files nor a refusal with a place and a reason */
 export function outcomeOf(spec: BalancerSpec, options: EmitHaproxyOptions = {}): Outcome {
+  return outcomeBy(() => emitHaproxy(spec, { stateFile: '/dev/null', ...options }));
+}
+
+/** Emits. @throws whatever is neither files, nor nothing to write, nor a refusal with a place and a reason */
+export function outcomeBy(emit: () => Emitted): Outcome {
   try {
-    const emitted = emitHaproxy(spec, { stateFile: '/dev/null', ...options });
-    if (emitted.files.length > 0) return { kind: 'emitted', files: emitted.files, emitted };
-    return {
-      kind: 'refused',
-      why: sayWhy(refusalsOf(emitted.report).map(({ path, reason }) => `${path}: ${reason}`)),
-    };
+    const emitted = emit();
+    const { files, report } = emitted;
+    if (files.length > 0 || report.notes.some((note) => note.endsWith(': nothing is written.')))
+      return { kind: 'emitted', files, emitted };
+    const why = refusalsOf(report).map(({ path, reason }) => `${path}: ${reason}`);
+    return { kind: 'refused', why: sayWhy(why) };
   } catch (error) {
     if (error instanceof SpecError) {
       const lines = error.issues.map(({ path, code, message }) => `${path}: ${code} ${message}`);
@@ -37,6 +41,14 @@ export function outcomeOf(spec: BalancerSpec, options: EmitHaproxyOptions = {}):
       return { kind: 'refused', why: sayWhy([error.message.replace(/"\S*": /, '')]) };
     throw error;
   }
+}
+
+/** Emits, and once more without what was refused: so most specs made by chance do get to the program. */
+export function outcomeOfRest(spec: BalancerSpec, emit: (spec: BalancerSpec) => Outcome): Outcome {
+  const outcome = emit(spec);
+  if (outcome.kind === 'emitted') return outcome;
+  const refused = outcome.why.map((line) => line.replace(/(\.address)?: .*$/s, ''));
+  return emit(without(spec, refused));
 }
 
 /** A refusal has a place and a reason. */

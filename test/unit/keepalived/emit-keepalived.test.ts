@@ -233,6 +233,57 @@ ${check}  }
     expect(refused(spec, { lvs: 'dr' })).toEqual([path]);
   });
 
+  test('LVS: an address twice is refused the second time, also behind the tenth', () => {
+    const members = ['[fd00::1]:53'];
+    const bind = Array.from({ length: 11 }, (_, i) => `[2001:db8::${i}]:53`);
+    const again = '[2001:DB8:0::2]:53';
+    expect(refused(dns({ bind: [...bind, again] }, { members }), { lvs: 'dr' })).toEqual([
+      'frontends[0].bind[11]',
+    ]);
+    const frontends = [...bind, again].map((address, index) => ({
+      name: `f${index}`,
+      protocol: 'udp',
+      bind: address,
+      pool: 'dns',
+    }));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsing tells what is wrong with it
+    const many = { ...dns({}, { members }), frontends } as BalancerSpec;
+    expect(refused(many, { lvs: 'dr' })).toEqual(['frontends[11].bind[0]']);
+  });
+
+  test.each([
+    ['a path', { type: 'http', path: `/${'x'.repeat(700)}` }, 'path'],
+    ['bytes to send', { type: 'udp', send: { text: 'x'.repeat(351) } }, 'send'],
+    ['an answer', { type: 'udp', expect: { text: 'x'.repeat(351) } }, 'expect.payload'],
+    ['a host', { type: 'http', headers: { host: 'x'.repeat(701) } }, 'headers'],
+    ['statuses', { type: 'http', expect: { status: '200,'.repeat(180) + '200' } }, 'expect.status'],
+  ])('LVS: %s that would be cut at the end of the line is refused', (_, health, field) => {
+    expect(refused(dns({}, { health }), { lvs: 'dr' })).toEqual([`pools[0].health.${field}`]);
+  });
+
+  test('LVS: a pool of nothing but backups has the first as a real server', () => {
+    const list = [
+      { name: 'c', address: '10.0.0.3:53', backup: true },
+      { name: 'b', address: '10.0.0.2:53', backup: true },
+      { name: 'a', address: '10.0.0.1:53', backup: true, state: 'drain' },
+    ];
+    const text = textOf(dns({}, { members: list, health: 'tcp:5s' }), { lvs: 'dr' });
+    expect(text.match(/real_server \S+|sorry_server \S+/g)).toEqual(['real_server 10.0.0.2']);
+    const all = textOf(dns({}, { members: list, backups: 'all' }), { lvs: 'dr' });
+    expect(all.match(/real_server \S+/g)).toEqual(['real_server 10.0.0.3', 'real_server 10.0.0.2']);
+  });
+
+  test('LVS: what a UDP member must answer is compared', () => {
+    const expected = { payload: { text: 'pong' } };
+    const text = textOf(dns({}, { health: { type: 'udp', expect: expected } }), { lvs: 'dr' });
+    expect(text).toContain('      require_reply 706f6e67\n      min_reply_length 4\n');
+    // keepalived 2.2 reads no byte ff.
+    const odd = { type: 'udp', expect: { payload: { hex: '00ff' } } };
+    expect(textOf(dns({}, { health: odd }), { lvs: 'dr' })).toContain('      require_reply\n');
+    const sent = { type: 'udp', send: { hex: '00ff' } };
+    expect(refused(dns({}, { health: sent }), { lvs: 'dr' })).toEqual(['pools[0].health.send']);
+  });
+
   test('with NAT a member may have another port, and all addresses are those of the pair', () => {
     expect(textOf(dns({}, { members: ['10.0.0.1:5353'] }), { lvs: 'nat' })).toContain(
       'real_server 10.0.0.1 5353 {',
@@ -242,7 +293,7 @@ ${check}  }
   });
 
   test('a path that keepalived would read otherwise is not taken', () => {
-    for (const directory of ['/etc/"x', 'relative', "/a'b", '/a$b', '/a\nb'])
+    for (const directory of ['/etc/"x', 'relative', "/a'b", '/a$b', '/a\nb', `/${'a'.repeat(400)}`])
       expect(() => emitKeepalived(pair({}), { directory })).toThrow(RangeError);
     expect(textOf(pair({}), { directory: '/etc/a b' })).toContain(
       `script "'/etc/a b/evenkeel-track' haproxy `,

@@ -170,6 +170,28 @@ stream {
     expect(textOf(dns({}, { health }))).toContain('max_fails=1 fail_timeout=9s;');
   });
 
+  test('a pool of nothing but backups has an ordinary server: nginx wants one', () => {
+    const list = ['c', 'b', 'a'].map((name, index) => ({
+      name,
+      address: `10.0.0.${index + 1}:53`,
+      backup: true,
+      ...(name === 'a' ? { weight: 0 } : {}),
+    }));
+    const first = textOf(dns({}, { members: list }));
+    expect(first).toMatch(/10\.0\.0\.2:53 max_fails=1 fail_timeout=10s;/);
+    expect(first).toMatch(/10\.0\.0\.1:53 max_fails=1 fail_timeout=10s backup;/);
+    const all = textOf(dns({}, { members: list, backups: 'all' }));
+    expect(all).toMatch(/10\.0\.0\.1:53 max_fails=1 fail_timeout=10s;/);
+  });
+
+  test('what nginx counts in whole seconds is rounded up', () => {
+    const outlier = { consecutiveFailures: 3, ejectFor: '1001ms' };
+    expect(textOf(dns({}, { outlier }))).toContain('fail_timeout=2s;');
+    expect(textOf(dns({}, { health: { type: 'udp', downInterval: '10ms' } }))).toContain(
+      'fail_timeout=1s;',
+    );
+  });
+
   test.each([
     ['a free port', dns({ bind: '192.0.2.10:0' }), 'frontends[0].bind[0]'],
     ['a name', dns({ bind: 'lb.example:53' }), 'frontends[0].bind[0]'],
@@ -193,9 +215,12 @@ stream {
       'backups of a hash',
       dns(
         {},
-        { strategy: 'source-hash', members: [{ name: 'a', address: '10.0.0.1:53', backup: true }] },
+        {
+          strategy: 'source-hash',
+          members: ['10.0.0.2:53', { name: 'a', address: '10.0.0.1:53', backup: true }],
+        },
       ),
-      'pools[0].members[0].backup',
+      'pools[0].members[1].backup',
     ],
   ])('refuses %s, with its place', (_, spec, path) => {
     expect(refused(spec)).toEqual([path]);
