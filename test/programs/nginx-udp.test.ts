@@ -69,6 +69,16 @@ async function freeUdpPort(): Promise<number> {
   return peer.port;
 }
 
+/** Whether somebody has an address, or all of its family: nobody else can bind it then. */
+async function isTaken(port: number, host: string): Promise<boolean> {
+  const probe = dgram.createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', ipv6Only: true });
+  const isLate = once(probe, 'error').then(() => true);
+  probe.bind(port, host);
+  const answer = await Promise.race([isLate, once(probe, 'listening').then(() => false)]);
+  if (!answer) probe.close();
+  return answer;
+}
+
 /** Starts an engine with a spec whose ports are all known. */
 type Start = (spec: BalancerSpec, port: number) => Promise<void>;
 
@@ -85,15 +95,8 @@ const ENGINES: Readonly<Record<string, Start>> = {
     await writeFiles(folder, files);
     const own = `daemon off; pid ${folder}/pid; error_log stderr;`;
     const args = ['-e', 'stderr', '-g', own, '-c', path.join(folder, 'nginx.conf')];
-    const isReady = async (): Promise<boolean> => {
-      const probe = dgram.createSocket('udp4');
-      // Who can't have the address any more is late: nginx has it.
-      const isTaken = once(probe, 'error').then(() => true);
-      probe.bind(port, '127.0.0.1');
-      const answer = await Promise.race([isTaken, once(probe, 'listening').then(() => false)]);
-      if (!answer) probe.close();
-      return answer;
-    };
+    const isReady = async (): Promise<boolean> =>
+      (await isTaken(port, '127.0.0.1')) && (await isTaken(port, '::1'));
     keep(await startServer({ file: programPath('nginx'), args, folder, port, isReady }));
   },
 };
@@ -102,13 +105,13 @@ async function serve(
   start: Start,
   pool: object,
   frontend: object = {},
+  binds: (port: number) => readonly string[] = (port) => [`127.0.0.1:${port}`, `[::1]:${port}`],
 ): Promise<{ port: number; members: Map<string, Peer> }> {
   const members = new Map<string, Peer>();
   for (const name of ['a', 'b', 'c']) members.set(name, await Peer.member(name));
   const port = await freeUdpPort();
-  const binds = [`127.0.0.1:${port}`, `[::1]:${port}`];
   const spec: BalancerSpec = {
-    frontends: [{ name: 'dns', protocol: 'udp', bind: binds, pool: 'dns', ...frontend }],
+    frontends: [{ name: 'dns', protocol: 'udp', bind: binds(port), pool: 'dns', ...frontend }],
     pools: [
       {
         name: 'dns',
@@ -167,6 +170,14 @@ describeWith(['nginx'], 'udp frontends', () => {
       expect(await (await Peer.open('::1')).ask(port, '::1')).toMatch(/^[abc]$/);
     });
 
+    test('of all addresses, the one that was asked answers', async () => {
+      const { port } = await serve(start, {}, {}, (own) => [`:${own}`]);
+      for (const host of ['127.0.0.1', '::1']) {
+        const client = await Peer.open(host);
+        for (let n = 0; n < 2; n++) expect(await client.ask(port, host)).toMatch(/^[abc]$/);
+      }
+    });
+
     test('clients that are denied or too many are answered by nobody', async () => {
       const { port } = await serve(
         start,
@@ -181,5 +192,12 @@ describeWith(['nginx'], 'udp frontends', () => {
       expect(await (await Peer.open('127.0.4.3')).ask(port)).toBeUndefined();
       expect(await first.ask(port)).toMatch(/^[abc]$/);
     });
+  });
+
+  test('nginx answers from any address of loopback that was asked', async () => {
+    const { port } = await serve(ENGINES['nginx']!, {}, {}, (own) => [`:${own}`]);
+    const client = await Peer.open();
+    for (const host of ['127.0.5.1', '127.0.5.2', '127.255.255.254', '127.0.5.1'])
+      expect(await client.ask(port, host)).toMatch(/^[abc]$/);
   });
 });
