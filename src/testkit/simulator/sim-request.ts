@@ -27,13 +27,14 @@ import { Work } from './work.js';
  * What its event means, when it comes:
  *
  * ```
- *   start -> (frozen | held) -> queued -> under way -> answer
- *                                 ^          |-> refused, unreachable, reset, timeout
- *                                 '- paused <-'
+ *   start -> (unheard ->) (frozen | held) -> queued -> under way -> answer
+ *                                             ^          |-> refused, unreachable, reset, timeout
+ *                                             '- paused <-'
  * ```
  */
 type Phase =
   | 'idle'
+  | 'unheard'
   | 'frozen'
   | 'held'
   | 'queued'
@@ -47,6 +48,8 @@ type Phase =
 type TryOutcome = 'connect-failed' | 'reset' | 'timeout';
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** A SYN that nobody answers is sent again after this time, then after twice as long each time (RFC 6298 2.1, 5.5; Linux). */
+const FIRST_SYN_WAIT_MS = 1000;
 
 /** @internal Where a request comes from. */
 export interface RequestSource {
@@ -95,6 +98,8 @@ export class SimRequest extends Work implements PickContext, RoutedRequest, SimT
   #phase: Phase = 'idle';
   /** Rises with every use of the object: late promises see that they are too late. */
   #life = 0;
+  /** Until the client's kernel sends its next SYN, ms. */
+  #synWaitMs = FIRST_SYN_WAIT_MS;
   /** To the client and back, ms. */
   #clientMs = 0;
   #deadlineMs = NEVER;
@@ -127,14 +132,14 @@ export class SimRequest extends Work implements PickContext, RoutedRequest, SimT
 
   /** A client sends it. */
   start(client: SimClient, stream: RequestSource): void {
-    const { queue, network, cluster } = this.#world;
+    const { queue, network } = this.#world;
     const { nowMs } = queue;
     const { plan } = stream;
     this.client = client;
     this.stream = stream;
     this.source = client.source;
     this.arrivedMs = nowMs;
-    this.nowMs = nowMs;
+    this.node = undefined;
     this.tries = 0;
     this.model = undefined;
     this.pool = undefined;
@@ -143,10 +148,21 @@ export class SimRequest extends Work implements PickContext, RoutedRequest, SimT
     const line = network.links.clients;
     this.#clientMs = line.delay() + line.delay() + line.resendDelay();
     this.#deadlineMs = nowMs + plan.timeoutMs;
+    this.#synWaitMs = FIRST_SYN_WAIT_MS;
+    this.#knock();
+  }
+
+  /** Its first segment, or a copy of it, comes to whoever the network takes for the owner of the address. */
+  #knock(): void {
+    const { queue, cluster } = this.#world;
+    const { nowMs } = queue;
+    this.nowMs = nowMs;
     const node = cluster.owner;
+    if (node === undefined || !node.isReachable || !cluster.holds(node)) {
+      const isDatagram = cluster.nodes[0]!.frontend(this.stream.plan.frontend).isUdp;
+      return this.#await('unheard', isDatagram ? NEVER : nowMs + this.#synWaitMs);
+    }
     this.node = node;
-    if (node === undefined || !node.isReachable || !cluster.holds(node))
-      return this.#await('unanswered', NEVER);
     if (node.state === 'gone') return this.#await('unanswered', nowMs + this.#clientMs);
     if (node.state === 'paused') return this.#await('frozen', NEVER);
     this.enter();
@@ -289,6 +305,10 @@ export class SimRequest extends Work implements PickContext, RoutedRequest, SimT
       return;
     }
     switch (this.#phase) {
+      case 'unheard':
+        if (nowMs >= this.#deadlineMs) return this.#end('unreachable', 0);
+        this.#synWaitMs *= 2;
+        return this.#knock();
       case 'unanswered':
         return this.#end(this.node?.state === 'gone' ? 'refused' : 'unreachable', 0);
       case 'refused':

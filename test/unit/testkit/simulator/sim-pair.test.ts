@@ -40,6 +40,22 @@ describe('a simulated pair', () => {
     expect(outageMs).toBeLessThanOrEqual(noticedMs!);
   });
 
+  test('clients of a lost host send their SYN again, and are late; datagrams are lost', async () => {
+    const cut: FaultEvent = { at: '20s', do: 'cut', target: 'a' };
+    const patient = { arrivals: { rate: 200, clients: 200, timeout: '8s' } };
+    const pair = { nodes: [{ name: 'a', priority: 200 }, { name: 'b' }] };
+    const tcp = await simulate(scenario({ ...patient, pair, faults: [cut] }));
+    const { failed, late } = tcp.report.totals;
+    // Nobody answers for 2.6 to 3.6 s: the first SYN comes again after 1 s, and 2 s later; what the host had taken is gone.
+    expect(failed).toBeLessThan(20);
+    expect(late).toBeGreaterThan(500);
+    expect(tcp.report.latencyMs.max).toBeGreaterThan(3000);
+    const udp = await simulate(
+      scenario({ ...patient, pair, faults: [cut] }, {}, { protocol: 'udp' }),
+    );
+    expect(udp.report.failures['unreachable']).toBeGreaterThan(500);
+  });
+
   test('one that resigns hands over at once: nothing is lost', async () => {
     const done = await run([{ at: '20s', do: 'resign', target: 'a', for: '20s' }]);
     expect(owners(done)).toEqual(['a', 'b', 'a']);
