@@ -1,13 +1,5 @@
 // evenkeel/haproxy: a spec as HAProxy's configuration, and a HAProxy that runs it.
-export type { EmittedFile } from '../emit/emitted-file.js';
-export {
-  type Fidelity,
-  type FidelityEntry,
-  type FidelityReport,
-  inexactOf,
-  refusalsOf,
-} from '../emit/fidelity.js';
-export { type RenderReportOptions, renderReport } from '../emit/render-report.js';
+export * from '../emit/public.js';
 export {
   CONFIG_FILE,
   type EmitHaproxyOptions,

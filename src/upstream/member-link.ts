@@ -1,7 +1,7 @@
 // One try on a member, as the exchange that makes it sees it: whatever the protocol, it is spoken to in HTTP/1.1.
 import type { WheelTimer } from '../core/timer-wheel.js';
 import type { Member } from '../model/member.js';
-import type { Source } from './outlet.js';
+import type { Source } from './sourced-outlet.js';
 
 /** Who uses a link just now. */
 export interface LinkUser {

@@ -3,15 +3,7 @@ import type { ByteSocket } from './byte-socket.js';
 import { latin1 } from './latin1.js';
 import { giveBuffer, READ_BYTES, takeBuffer } from './read-buffers.js';
 import { queuedBytes } from './socket-reader.js';
-
-/** Where bytes come from, and what can rest while nobody takes them: a socket, a stream. */
-export interface Source {
-  readonly destroyed: boolean;
-  /** A TLS socket: records that were read before a pause still come. */
-  readonly encrypted?: boolean;
-  pause(): unknown;
-  resume(): unknown;
-}
+import { SourcedOutlet } from './sourced-outlet.js';
 
 /** Told when a socket takes no more bytes, and when it takes some again. */
 export interface OutletOwner {
@@ -28,45 +20,28 @@ export interface OutletOwner {
  *
  * Invariant: while `isBlocked` a 'drain' will come or the socket closes.
  */
-export class Outlet {
+export class Outlet extends SourcedOutlet {
   readonly socket: ByteSocket;
   readonly #owner: OutletOwner;
   /** Pieces of this size leave as Buffer. From there on `write` answers false, so that 'drain' always follows. */
   readonly #bulkFrom: number;
-  #source: Source | undefined = undefined;
   #bulk: Buffer | undefined = undefined;
   /** The message in bulk has ended: the buffer goes back as soon as it is written. */
   #isEnding = false;
-  /** The socket has bytes that the kernel did not take yet; the source is paused. */
-  isBlocked = false;
   #queuedBytes = 0;
 
   constructor(socket: ByteSocket, owner: OutletOwner) {
+    super();
     this.socket = socket;
     this.#owner = owner;
     this.#bulkFrom = socket.writableHighWaterMark;
     socket.on('drain', () => this.#onDrain());
   }
 
-  /** Where the bytes come from: paused while this socket does not take them. */
-  get source(): Source | undefined {
-    return this.#source;
-  }
-
-  /** Sets the source; a former one that is paused goes on. */
-  set source(next: Source | undefined) {
-    const former = this.#source;
-    if (former === next) return;
-    this.#source = next;
-    if (!this.isBlocked) return;
-    if (former !== undefined && !former.destroyed) former.resume();
-    if (next !== undefined) next.pause();
-  }
-
   /** The buffer that the source should read into while a bulk body passes; undefined = the shared one. */
   get readBuffer(): Buffer | undefined {
     // What comes after the pause must not overwrite what is on its way out.
-    if (this.isBlocked && this.#source?.encrypted === true) return undefined;
+    if (this.isBlocked && this.source?.encrypted === true) return undefined;
     return this.#isEnding ? undefined : this.#bulk;
   }
 
@@ -119,7 +94,7 @@ export class Outlet {
   #block(): void {
     if (this.isBlocked) return;
     this.isBlocked = true;
-    this.#source?.pause();
+    this.source?.pause();
     this.#queuedBytes = queuedBytes(this.socket);
     this.#owner.onBlocked();
   }
@@ -128,7 +103,7 @@ export class Outlet {
     if (!this.isBlocked) return;
     this.isBlocked = false;
     if (this.#isEnding) this.#giveBack();
-    if (this.#source?.destroyed === false) this.#source.resume();
+    if (this.source?.destroyed === false) this.source.resume();
     this.#owner.onUnblocked();
   }
 

@@ -1,5 +1,5 @@
 // How an answer is written to a client: one implementation per HTTP version.
-import type { Source } from '../../upstream/outlet.js';
+import type { Source } from '../../upstream/sourced-outlet.js';
 import type { BodyReader } from '../../wire/http1/body.js';
 import type { ResponseHead } from '../../wire/http1/response-head.js';
 

@@ -1,7 +1,7 @@
 // What an exchange needs of the client's side: a connection of HTTP/1.1, or a stream of HTTP/2.
 import type { Lease } from '../../pool/lease.js';
 import type { MemberLink } from '../../upstream/member-link.js';
-import type { Source } from '../../upstream/outlet.js';
+import type { Source } from '../../upstream/sourced-outlet.js';
 import type { ClientConnection } from '../handler.js';
 import type { AnswerOutlet, AnswerWriter } from './answer-writer.js';
 import type { AnswerStatus } from './answers.js';

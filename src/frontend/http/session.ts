@@ -3,7 +3,7 @@ import type { Lease } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
 import type { RequestCookie } from '../../sticky/request-cookie.js';
 import type { MemberLink } from '../../upstream/member-link.js';
-import { Outlet, type OutletOwner, type Source } from '../../upstream/outlet.js';
+import { Outlet, type OutletOwner } from '../../upstream/outlet.js';
 import { headReadBuffer, sharedReadBuffer } from '../../upstream/read-buffers.js';
 import type { RequestHead } from '../../wire/http1/request-record.js';
 import type {
@@ -47,7 +47,7 @@ export class HttpSession
     Composition
 {
   readonly client: ClientConnection;
-  readonly source: Source;
+  readonly source: ExchangeOwner['source'];
   readonly outlet: Outlet;
   readonly answer: Http1Answer;
   readonly forwarded: ForwardedLines;

@@ -1,7 +1,7 @@
 // Writes answers to one stream of HTTP/2: heads as fields, bodies as DATA without chunked framing.
 import type { ServerHttp2Stream, ServerStreamResponseOptions } from 'node:http2';
 import { latin1 } from '../../upstream/latin1.js';
-import type { Source } from '../../upstream/outlet.js';
+import { SourcedOutlet } from '../../upstream/sourced-outlet.js';
 import { BodyMode } from '../../wire/http1/body.js';
 import { applyEdits } from '../../wire/http1/edit.js';
 import type { ResponseHead } from '../../wire/http1/response-head.js';
@@ -26,35 +26,20 @@ const WITH_TRAILERS: ResponseOptions = { sendDate: false, waitForTrailers: true 
  * The writing end of one stream. What is written is copied: node:http2 keeps it until the client's window lets it go.
  * While it does the source rests, so a client that does not read holds one piece, at most 64 KiB.
  */
-export class Http2Answer implements AnswerWriter, AnswerOutlet {
+export class Http2Answer extends SourcedOutlet implements AnswerWriter, AnswerOutlet {
   readonly maxStatus = 599;
   readonly readBuffer = undefined;
   readonly #stream: ServerHttp2Stream;
   readonly #owner: Http2AnswerOwner;
-  #source: Source | undefined = undefined;
   #trailers = '';
   #queuedBytes = 0;
   #hearsDrain = false;
   bytesOut = 0;
-  isBlocked = false;
 
   constructor(stream: ServerHttp2Stream, owner: Http2AnswerOwner) {
+    super();
     this.#stream = stream;
     this.#owner = owner;
-  }
-
-  get source(): Source | undefined {
-    return this.#source;
-  }
-
-  /** Sets the source; a former one that rests goes on. */
-  set source(next: Source | undefined) {
-    const former = this.#source;
-    if (former === next) return;
-    this.#source = next;
-    if (!this.isBlocked) return;
-    if (former !== undefined && !former.destroyed) former.resume();
-    if (next !== undefined) next.pause();
   }
 
   writeInformational(head: ResponseHead, bytes: Buffer): void {
@@ -143,14 +128,14 @@ export class Http2Answer implements AnswerWriter, AnswerOutlet {
       this.#hearsDrain = true;
       this.#stream.on('drain', () => this.#onDrain());
     }
-    this.#source?.pause();
+    this.source?.pause();
     this.#owner.onBlocked();
   }
 
   #onDrain(): void {
     if (!this.isBlocked) return;
     this.isBlocked = false;
-    if (this.#source?.destroyed === false) this.#source.resume();
+    if (this.source?.destroyed === false) this.source.resume();
     this.#owner.onUnblocked();
   }
 }

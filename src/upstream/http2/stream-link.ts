@@ -8,8 +8,8 @@ import {
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../../core/timer-wheel.js';
 import type { Member } from '../../model/member.js';
 import type { LinkUser, MemberLink } from '../member-link.js';
-import type { Source } from '../outlet.js';
 import { resetStream } from '../reset-stream.js';
+import type { Source } from '../sourced-outlet.js';
 import { type AnswerTaker, AnswerText } from './answer-text.js';
 import { type StreamOpener, StreamOutlet } from './stream-outlet.js';
 

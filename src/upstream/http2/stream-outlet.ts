@@ -4,7 +4,7 @@ import { BodyMode, BodyReader } from '../../wire/http1/body.js';
 import { lineFields } from '../../wire/http2/fields.js';
 import { requestFields } from '../../wire/http2/request-fields.js';
 import type { LinkOutlet } from '../member-link.js';
-import type { Source } from '../outlet.js';
+import { SourcedOutlet } from '../sourced-outlet.js';
 
 /** Opens the stream, and hears when its member takes bytes again. */
 export interface StreamOpener {
@@ -21,30 +21,15 @@ export interface StreamOpener {
 }
 
 /** Writes one request. What is written is copied: node:http2 keeps it until the member's window lets it go. */
-export class StreamOutlet implements LinkOutlet {
+export class StreamOutlet extends SourcedOutlet implements LinkOutlet {
   readonly readBuffer = undefined;
   readonly #opener: StreamOpener;
   readonly #body: BodyReader = new BodyReader();
   #stream: ClientHttp2Stream | undefined = undefined;
-  #source: Source | undefined = undefined;
-  isBlocked = false;
 
   constructor(opener: StreamOpener) {
+    super();
     this.#opener = opener;
-  }
-
-  get source(): Source | undefined {
-    return this.#source;
-  }
-
-  /** Sets the source; a former one that rests goes on. */
-  set source(next: Source | undefined) {
-    const former = this.#source;
-    if (former === next) return;
-    this.#source = next;
-    if (!this.isBlocked) return;
-    if (former !== undefined && !former.destroyed) former.resume();
-    if (next !== undefined) next.pause();
   }
 
   /** Whether all of the request has left. */
@@ -100,13 +85,13 @@ export class StreamOutlet implements LinkOutlet {
   #block(): void {
     if (this.isBlocked) return;
     this.isBlocked = true;
-    this.#source?.pause();
+    this.source?.pause();
   }
 
   #onDrain(): void {
     if (!this.isBlocked) return;
     this.isBlocked = false;
-    if (this.#source?.destroyed === false) this.#source.resume();
+    if (this.source?.destroyed === false) this.source.resume();
     this.#opener.onUnblocked();
   }
 }
