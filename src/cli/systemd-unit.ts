@@ -21,6 +21,13 @@ export interface UnitOptions {
 /** Time between the end of a drain and the moment when systemd kills, s. */
 const GRACE_S = 10;
 
+/** Whom systemd ends. A crash of evenkeel is no reason to end a HAProxy that serves: the evenkeel of the restart takes it over. */
+const KILL = {
+  'in-process': '# SIGTERM drains; what is left is killed.\nKillMode=mixed',
+  haproxy:
+    '# SIGTERM drains, and evenkeel ends its HAProxy. If evenkeel itself dies, HAProxy serves on, and the restart takes it over.\nKillMode=process',
+} as const;
+
 /** The text of `evenkeel-NAME.service`. */
 export function renderUnit(options: UnitOptions): string {
   const { spec, evenkeel, name, engine, user, allowExec, drainMs, movesAddress } = options;
@@ -52,8 +59,7 @@ EnvironmentFile=-/etc/evenkeel/${name}.env
 ExecStartPre=${renderCommand([...evenkeel, 'check', spec, ...flags])}
 ExecStart=${renderCommand(run)}
 ExecReload=/bin/kill -HUP $MAINPID
-# SIGTERM drains. HAProxy belongs to evenkeel, which ends it; what is left is killed.
-KillMode=mixed
+${KILL[engine]}
 TimeoutStopSec=${Math.ceil(drainMs / 1000) + GRACE_S}
 Restart=on-failure
 RestartSec=1

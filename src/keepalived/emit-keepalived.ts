@@ -61,7 +61,8 @@ export function emitKeepalived(
   refuseUntold(report, config, 'keepalived');
   const blocks: readonly Line[] = [...(pair?.blocks ?? []), ...servers];
   const files = new FileSet();
-  if (blocks.length === 0) report.note('Nothing for keepalived: nothing is written.');
+  if (blocks.length === 0 && !report.hasRefusals)
+    report.note('Nothing for keepalived: nothing is written.');
   else if (!report.hasRefusals) {
     const comment = fileHeader('keepalived', config)
       .map((line) => `# ${line}\n`)

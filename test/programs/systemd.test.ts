@@ -83,6 +83,13 @@ describeWith(['systemd-analyze'], 'evenkeel systemd', () => {
     );
   });
 
+  test('a HAProxy outlives an evenkeel that dies, and nothing else does', async () => {
+    expect(await unitOf(WEB)).toContain('\nKillMode=mixed\n');
+    const unit = await unitOf(WEB, '--engine', 'haproxy');
+    expect(unit).toContain('\nKillMode=process\n');
+    expect(unit).toContain('\nRestart=on-failure\n');
+  });
+
   test('a faulty spec, or a name that is none, prints no service', async () => {
     const file = path.join(folder, 'faulty.yaml');
     await writeFile(file, WEB.replace('pool: web', 'pool: webb'));
