@@ -8,6 +8,9 @@ import { readBytes, readPassphrase, readPem, titleOf } from './material.js';
 import { certificateBlocks, keyBlocks } from './pem.js';
 import { parsePkcs12 } from './pkcs12.js';
 
+/** Shorter RSA keys are refused (NIST SP 800-131A). */
+const MIN_RSA_BITS = 2048;
+
 /** What a certificate is loaded for. */
 export interface LoadContext {
   /** Place in the spec: `tls.certificates[0]`. */
@@ -122,7 +125,10 @@ function combine(
     return undefined;
   }
   const facts = factsOf(certificate);
-  const fault = judgeTime(facts.validFrom, facts.expiresAt, now) ?? judgeNames(facts.names);
+  const fault =
+    judgeTime(facts.validFrom, facts.expiresAt, now) ??
+    judgeNames(facts.names) ??
+    judgeKey(certificate.publicKey);
   if (fault !== undefined) {
     faults.add(sources.chainPath, `the certificate in ${sources.chainTitle} ${fault}`);
     return undefined;
@@ -170,6 +176,13 @@ function judgeTime(validFrom: number, expiresAt: number, now: number): string | 
   if (now > expiresAt) return `expired at ${new Date(expiresAt).toISOString()}`;
   if (now < validFrom) return `is not valid before ${new Date(validFrom).toISOString()}`;
   return undefined;
+}
+
+/** OpenSSL has its own mind, by version: that of Node 20 takes 1,024 bits. */
+function judgeKey(key: KeyObject): string | undefined {
+  const bits = key.asymmetricKeyDetails?.modulusLength;
+  if (bits === undefined || bits >= MIN_RSA_BITS) return undefined;
+  return `has a key of ${bits} bits; RSA takes ${MIN_RSA_BITS} or more`;
 }
 
 function judgeNames(names: readonly string[]): string | undefined {

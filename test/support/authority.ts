@@ -11,6 +11,8 @@ export interface IssueOptions {
   readonly names: readonly string[];
   /** @defaultValue 'rsa' */
   readonly keyType?: 'rsa' | 'ec';
+  /** Length of an RSA key. @defaultValue 2048 */
+  readonly rsaBits?: number;
   /** Days from now at which it becomes valid. @defaultValue -1 */
   readonly fromDay?: number;
   /** Days from now at which it ends. @defaultValue 30 */
@@ -49,7 +51,7 @@ export class TestAuthority {
 
   /** A certificate that it has signed. */
   issue(options: IssueOptions): Issued {
-    const { names, keyType = 'rsa', subject = [] } = options;
+    const { names, keyType = 'rsa', rsaBits = 2048, subject = [] } = options;
     const fields = [
       ...subject.map(([shortName, value]) => ({ shortName, value })),
       { name: 'commonName', value: names[0] ?? 'nobody' },
@@ -61,7 +63,7 @@ export class TestAuthority {
     ]);
     const pair =
       keyType === 'rsa'
-        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        ? generateKeyPairSync('rsa', { modulusLength: rsaBits })
         : generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     certificate.publicKey = pki.publicKeyFromPem(spki(sharedKeys!.publicKey));
     certificate.sign(this.#key, md.sha256.create());

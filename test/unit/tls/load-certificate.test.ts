@@ -134,6 +134,7 @@ describe('certificates', () => {
       authority.issue({ names: ['a.test'], keyType: 'ec', fromDay: 1 }),
       authority.issue({ names: ['*.co.uk'], keyType: 'ec' }),
       { cert: rsa.cert, key: ec.key },
+      authority.issue({ names: ['a.test'], rsaBits: 1024 }),
     );
     expect(lines.map((line) => line.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, 'DATE'))).toEqual([
       'tls.certificates[0].cert: missing.pem can not be read (ENOENT: no such file or directory)',
@@ -148,6 +149,7 @@ describe('certificates', () => {
       'tls.certificates[7].cert: the certificate in the PEM text is not valid before DATE',
       "tls.certificates[8].cert: the certificate in the PEM text is for *.co.uk: a public suffix is nobody's own",
       'tls.certificates[9].key: the key in the PEM text does not belong to the certificate',
+      'tls.certificates[10].cert: the certificate in the PEM text has a key of 1024 bits; RSA takes 2048 or more',
     ]);
     expect(lines.join('')).not.toContain('BEGIN');
   });
