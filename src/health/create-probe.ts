@@ -1,6 +1,6 @@
 // From a monitor's type to its probe: one row per type.
 import { EvenkeelError } from '../core/errors.js';
-import type { MonitorConfig, MonitorType } from '../spec/config.js';
+import type { MonitorConfig, MonitorType, PoolTlsConfig } from '../spec/config.js';
 import type { Probe } from './probe.js';
 import { type CustomCheck, CustomProbe } from './probes/custom.js';
 import { ExecProbe } from './probes/exec.js';
@@ -22,6 +22,8 @@ export interface ProbeOptions {
   readonly extensions?: Readonly<Record<string, unknown>>;
   /** Whether `exec` monitors may start programs. @defaultValue false */
   readonly allowExec?: boolean;
+  /** TLS of the pool whose members are checked: `https` and `tls` checks show them its client certificate. */
+  readonly tls?: PoolTlsConfig;
 }
 
 type ProbeFactory = (config: MonitorConfig, options: ProbeOptions) => Probe;
@@ -30,7 +32,7 @@ const FACTORIES: Readonly<Record<MonitorType, ProbeFactory>> = {
   tcp: () => new TcpProbe(),
   http: createHttpProbe,
   https: createHttpProbe,
-  tls: (config) => new TlsProbe(config),
+  tls: (config, { tls }) => new TlsProbe(config, tls),
   udp: (config) => new UdpProbe(config),
   grpc: (config) => new GrpcProbe(config),
   redis: () => new RedisProbe(),
@@ -51,8 +53,8 @@ export function createProbe(config: MonitorConfig, options: ProbeOptions = {}): 
   return FACTORIES[config.type](config, options);
 }
 
-function createHttpProbe(config: MonitorConfig): Probe {
-  return config.version === '2' ? new Http2Probe(config) : new HttpProbe(config);
+function createHttpProbe(config: MonitorConfig, { tls }: ProbeOptions): Probe {
+  return config.version === '2' ? new Http2Probe(config, tls) : new HttpProbe(config, tls);
 }
 
 function createExecProbe(config: MonitorConfig, options: ProbeOptions): Probe {

@@ -75,7 +75,11 @@ function findChecker(
       );
     return { checker, ownsChecker: false };
   }
-  if (before !== undefined && isDeepStrictEqual(health, before.config.health))
+  if (
+    before !== undefined &&
+    isDeepStrictEqual(health, before.config.health) &&
+    !showsOther(config, before.config)
+  )
     return { checker: before.checker, ownsChecker: before.ownsChecker };
   if (health === undefined) return { checker: undefined, ownsChecker: false };
   const { extensions, allowExec } = dependencies;
@@ -83,8 +87,15 @@ function findChecker(
     environment,
     ...(extensions === undefined ? {} : { extensions }),
     ...(allowExec === undefined ? {} : { allowExec }),
+    ...(config.tls === undefined ? {} : { tls: config.tls }),
   });
   return { checker, ownsChecker: true };
+}
+
+/** Whether checks would show members another certificate than before: those of one checker go by one object of settings. */
+function showsOther(config: PoolConfig, before: PoolConfig): boolean {
+  if (config.tls === before.tls) return false;
+  return config.tls?.clientCert !== undefined || before.tls?.clientCert !== undefined;
 }
 
 function findDiscovery(

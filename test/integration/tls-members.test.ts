@@ -68,6 +68,12 @@ async function startBalancer(
   return { balancer, port: addresses![0]!.port };
 }
 
+/** The next time that a member goes up or down, or at once if the first check was faster. */
+async function flip(balancer: Balancer, event: 'member:up' | 'member:down'): Promise<void> {
+  if (balancer.status().pools[0]?.members[0]?.health === event.slice('member:'.length)) return;
+  await balancer.events.once(event);
+}
+
 interface Told {
   readonly status: number;
   readonly sni?: string | false;
@@ -155,6 +161,33 @@ describe('https members', () => {
     const { port } = await startBalancer([member.address], { ca: authority.ca, clientCert: robot });
     expect(await ask(port)).toMatchObject({ status: 200, client: 'robot' });
   });
+
+  test.each(['https', 'tls'] as const)(
+    'that insist on it see it in %s checks, too',
+    async (type) => {
+      const insists = {
+        requestCert: true,
+        rejectUnauthorized: true,
+        maxVersion: 'TLSv1.2',
+      } as const;
+      const member = await startMember({ ...good, ca: authority.ca, ...insists });
+      const health = { type, interval: '100ms' } as const;
+      const clientTls = { ca: authority.ca, clientCert: robot };
+      const { balancer, port } = await startBalancer(
+        [member.address],
+        { ca: authority.ca },
+        { health },
+      );
+      await flip(balancer, 'member:down');
+      expect(await ask(port)).toEqual({ status: 503 });
+      const isUp = flip(balancer, 'member:up');
+      const { frontends } = balancer.spec;
+      const web = { name: 'web', members: [member.address], tls: clientTls, health };
+      await balancer.apply({ frontends, pools: [web] });
+      await isUp;
+      expect(await ask(port)).toMatchObject({ status: 200, client: 'robot' });
+    },
+  );
 
   test.each([
     [

@@ -1,11 +1,11 @@
 // One HTTP request, judged by its status and body.
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import type { MonitorConfig } from '../../spec/config.js';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { type RequestOptions as HttpsOptions, request as requestHttps } from 'node:https';
+import type { MonitorConfig, PoolTlsConfig } from '../../spec/config.js';
 import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
 import { MAX_ANSWER_BYTES } from './conversation.js';
 import { HttpJudge } from './http-judge.js';
-import { serverName } from './tls.js';
+import { contextOf, serverName } from './tls.js';
 
 /**
  * Asks on a connection of its own (`Connection: close`), follows no redirect, reads at most 64 KiB.
@@ -13,10 +13,12 @@ import { serverName } from './tls.js';
  */
 export class HttpProbe implements Probe {
   readonly #config: MonitorConfig;
+  readonly #tls: PoolTlsConfig | undefined;
   readonly #judge: HttpJudge;
 
-  constructor(config: MonitorConfig) {
+  constructor(config: MonitorConfig, tls?: PoolTlsConfig) {
     this.#config = config;
+    this.#tls = tls;
     this.#judge = new HttpJudge(config);
   }
 
@@ -41,10 +43,7 @@ export class HttpProbe implements Probe {
     });
   }
 
-  #optionsFor(
-    target: ProbeTarget,
-    signal: AbortSignal,
-  ): RequestOptions & { rejectUnauthorized: false; servername: string } {
+  #optionsFor(target: ProbeTarget, signal: AbortSignal): HttpsOptions {
     const { method, path, headers, sni } = this.#config;
     return {
       host: target.host,
@@ -56,6 +55,7 @@ export class HttpProbe implements Probe {
       signal,
       rejectUnauthorized: false,
       servername: serverName(sni, target.host),
+      ...contextOf(this.#tls),
     };
   }
 }

@@ -6,19 +6,21 @@ import {
   type SecureClientSessionOptions,
 } from 'node:http2';
 import { renderHostPort } from '../../core/address.js';
-import type { MonitorConfig } from '../../spec/config.js';
+import type { MonitorConfig, PoolTlsConfig } from '../../spec/config.js';
 import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
 import { MAX_ANSWER_BYTES, whenAborted } from './conversation.js';
 import { HttpJudge } from './http-judge.js';
-import { serverName } from './tls.js';
+import { contextOf, serverName } from './tls.js';
 
 /** Asks on a connection of its own, in the clear or over TLS (ALPN `h2`). The certificate is not verified. */
 export class Http2Probe implements Probe {
   readonly #config: MonitorConfig;
+  readonly #tls: PoolTlsConfig | undefined;
   readonly #judge: HttpJudge;
 
-  constructor(config: MonitorConfig) {
+  constructor(config: MonitorConfig, tls?: PoolTlsConfig) {
     this.#config = config;
+    this.#tls = tls;
     this.#judge = new HttpJudge(config);
   }
 
@@ -27,6 +29,7 @@ export class Http2Probe implements Probe {
     const options: SecureClientSessionOptions = {
       rejectUnauthorized: false,
       servername: serverName(sni, target.host),
+      ...contextOf(this.#tls),
     };
     const session = connect(`${type}://${renderHostPort(target)}`, options);
     try {

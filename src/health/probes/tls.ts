@@ -1,16 +1,19 @@
 // Is a TLS server there? A handshake that completes.
 import { isIP } from 'node:net';
-import { connect } from 'node:tls';
-import type { MonitorConfig } from '../../spec/config.js';
+import { connect, type SecureContext } from 'node:tls';
+import type { MonitorConfig, PoolTlsConfig } from '../../spec/config.js';
+import { clientTermsOf } from '../../tls/client-tls.js';
 import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
 import { success, whenAborted } from './conversation.js';
 
 /** Shakes hands and closes. The certificate is not verified: a check asks whether the server works, not who it is. */
 export class TlsProbe implements Probe {
   readonly #sni: string | undefined;
+  readonly #tls: PoolTlsConfig | undefined;
 
-  constructor(config: Pick<MonitorConfig, 'sni'>) {
+  constructor(config: Pick<MonitorConfig, 'sni'>, tls?: PoolTlsConfig) {
     this.#sni = config.sni;
+    this.#tls = tls;
   }
 
   check(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
@@ -20,6 +23,7 @@ export class TlsProbe implements Probe {
         port: target.port,
         servername: serverName(this.#sni, target.host),
         rejectUnauthorized: false,
+        ...contextOf(this.#tls),
       });
       const letGo = whenAborted(socket, signal, reject);
       socket.on('secureConnect', () => {
@@ -39,4 +43,11 @@ export class TlsProbe implements Probe {
 /** The name to ask for (RFC 6066 3): as configured, else the host if it is a name; '' sends none. */
 export function serverName(sni: string | undefined, host: string): string {
   return sni ?? (isIP(host) === 0 ? host : '');
+}
+
+/** What a handshake in the name of a pool shows; looked up for every check, since its files may have been read again. */
+export function contextOf(tls: PoolTlsConfig | undefined): { secureContext?: SecureContext } {
+  if (tls?.clientCert === undefined) return {};
+  const terms = clientTermsOf(tls);
+  return terms instanceof Error ? {} : { secureContext: terms.context };
 }
