@@ -123,10 +123,8 @@ export class Recorder {
     }
     this.answered++;
     const { client, model, pool } = request;
-    if (model !== undefined && pool !== undefined) {
-      client.lastMember = model;
-      client.lastPool = pool.config.name;
-    }
+    if (model !== undefined && pool !== undefined)
+      client.onAnswer(model, pool.config.name, request.nowMs, request.arrivedMs + latencyMs);
     this.latency.add(bucket, latencyMs);
     this.latencySum += latencyMs;
     if (latencyMs > this.latencyMax) this.latencyMax = latencyMs;

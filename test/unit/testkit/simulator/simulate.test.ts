@@ -109,6 +109,17 @@ describe('simulate', () => {
     expect(report.violations).toEqual([]);
   });
 
+  test('of several first requests of one client at once, the one whose cookie it keeps says where it belongs', async () => {
+    const { report } = await simulate(
+      scenario(
+        { arrivals: { rate: 400, clients: 100 }, members: { '*': { service: '40ms' } } },
+        { sticky: { mode: 'cookie' } },
+      ),
+      { seed: 3 },
+    );
+    expect(report.affinity).toEqual({ moves: 0, needless: 0 });
+  });
+
   test('sticky cookies keep clients where they are, but for those whose member dies', async () => {
     const { report } = await simulate(
       scenario(
