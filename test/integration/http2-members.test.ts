@@ -259,6 +259,27 @@ describe('members of HTTP/2', () => {
     expect(connections).toBe(2);
   });
 
+  test.each([
+    ['x-a', 'a\r\nb: c', 'left out'],
+    ['x-a', 'a\0b', 'left out'],
+    ['x a', 'b', 'left out'],
+    ['X-A', 'a', 'refused'],
+    ['connection', 'close', 'refused'],
+    ['content-length', 'x', 'refused'],
+  ])('an answer with a field %j: %j: %s', async (name, value, outcome) => {
+    const member = await startRawHttp2Member(async (server) => {
+      const fields: [string, string][] = [
+        [':status', '200'],
+        [name, value],
+      ];
+      server.answer(await server.nextStream(), fields, true);
+    });
+    const { port } = await stage.open([stage.add(member)], H2C, VERSION_2);
+    const { status, headers } = await ask(port, get('/'));
+    if (outcome === 'refused') expect(status).toBe(502);
+    else expect([headers.has(name), headers.has('b')]).toEqual([false, false]);
+  });
+
   test('a request that takes too long costs those beside it nothing', async () => {
     const sessions = new Set<unknown>();
     const { client } = await behind(
