@@ -145,6 +145,30 @@ describe('compression', () => {
     expect([same.status, same.headers.get('etag')]).toEqual([304, '"v"']);
   });
 
+  test.each([
+    ['HEAD', 'HEAD', `200 OK\r\n${TYPE}Content-Length: 4400`, 'Accept-Encoding'],
+    ['HEAD without a length', 'HEAD', `200 OK\r\n${TYPE}Vary: Cookie`, 'Cookie, Accept-Encoding'],
+    ['HEAD of a small one', 'HEAD', `200 OK\r\n${TYPE}Content-Length: 10`, undefined],
+    ['HEAD of another type', 'HEAD', '200 OK\r\nContent-Type: image/png', undefined],
+    ['304', 'GET', `304 Not Modified\r\n${TYPE}ETag: "v"`, 'Accept-Encoding'],
+    ['304 without a type', 'GET', '304 Not Modified\r\nETag: "v"', 'Accept-Encoding'],
+    ['304 of another type', 'GET', '304 Not Modified\r\nContent-Type: image/png', undefined],
+    ['304 of what is encoded', 'GET', '304 Not Modified\r\nContent-Encoding: br', undefined],
+    ['204', 'GET', `204 No Content\r\n${TYPE}X: y`, undefined],
+  ])(
+    'says in an answer without body what the GET would vary by: %s',
+    async (_, method, head, vary) => {
+      const port = await open(() => `HTTP/1.1 ${head}\r\n\r\n`);
+      for (const accept of [ACCEPT, '']) {
+        const got = await ask(port, get('/', accept).replace('GET', method));
+        expect(got.headers.get('vary')).toBe(vary);
+        expect(got.headers.get('content-encoding')).toBe(
+          head.includes('Encoding') ? 'br' : undefined,
+        );
+      }
+    },
+  );
+
   test('trailers pass behind what is compressed', async () => {
     const size = TEXT.length.toString(16);
     const port = await open(

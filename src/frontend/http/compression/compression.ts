@@ -11,6 +11,8 @@ import type { RequestState } from '../request-state.js';
 export type CompressionPlan = CompressionAlgorithm | 'negotiable' | undefined;
 
 const PARTIAL_CONTENT = 206;
+const NOT_MODIFIED = 304;
+const NO_CONTENT = 204;
 
 /** Fields that say that an answer may not be changed, or would be wrong if it were. */
 const UNTOUCHABLE =
@@ -45,17 +47,20 @@ export class Compression {
   plan(head: ResponseHead, bytes: Buffer, request: RequestState): CompressionPlan {
     if (head.status === PARTIAL_CONTENT || request.minor === 0 || request.isConnect)
       return undefined;
-    // What a HEAD or 304 is about may be negotiable too, but that is for the GET to say.
-    if (head.hasNoBody) return undefined;
+    if (head.status === NO_CONTENT || head.status < 200) return undefined;
     if (head.contentLength >= 0 && head.contentLength < this.#minBytes) return undefined;
     const fields = `\r\n${latin1(bytes, head.fieldsStart, head.end).toLowerCase()}`;
-    if (!this.#isCompressible(fields) || UNTOUCHABLE.test(fields)) return undefined;
+    if (!this.#isCompressible(fields, head.status) || UNTOUCHABLE.test(fields)) return undefined;
     if (NO_TRANSFORM.test(request.attribute('header', 'cache-control') ?? '')) return undefined;
+    // There is nothing to compress, but caches are told what they would be of the GET (RFC 9110 9.3.2, 15.4.5).
+    if (head.hasNoBody) return 'negotiable';
     return this.#choose(request.attribute('header', 'accept-encoding'));
   }
 
-  #isCompressible(fields: string): boolean {
+  #isCompressible(fields: string, status: number): boolean {
     const type = CONTENT_TYPE.exec(fields)?.[1] ?? '';
+    // Most say nothing of the type of what has not changed: it may be one of these.
+    if (type === '' && status === NOT_MODIFIED) return true;
     if (type.startsWith(GRPC)) return false;
     const slash = type.indexOf('/');
     return slash > 0 && (this.#types.has(type) || this.#types.has(`${type.slice(0, slash)}/*`));
