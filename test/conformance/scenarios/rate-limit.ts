@@ -86,6 +86,8 @@ export const rateLimit: readonly Scenario[] = [
       return {
         a: await keyed('A'),
         b: await keyed('B'),
+        // Of several lines the first counts.
+        both: (await stage.statuses(5, '/', { headers: { 'x-api-key': ['C', 'A'] } })).join(' '),
         none: (await stage.statuses(6)).join(' '),
         whole: whole.join(' '),
       };
@@ -93,6 +95,7 @@ export const rateLimit: readonly Scenario[] = [
     expected: {
       a: '200 200 200 429 429',
       b: '200 200 200 429 429',
+      both: '200 200 200 429 429',
       none: '200 200 200 200 200 200',
       whole: '200 200 200 200 429 429 429 429',
     },
