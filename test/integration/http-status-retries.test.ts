@@ -132,6 +132,29 @@ describe('a retry on a status', () => {
     expect(members.map(({ requests }) => requests.length)).toEqual([4, 3]);
   });
 
+  test('of a body that came with the head counts it as it counts any other', async () => {
+    const members = [
+      await start(() => failing('a')),
+      await start(({ body }) => ok(String(body.length))),
+    ];
+    const { port } = await open(members, { ...ON, bufferBytes: 100 });
+    const put = (size: number): string => post('p'.repeat(size)).replace('POST', 'PUT');
+    const found: unknown[] = [];
+    for (const size of [100, 101]) found.push((await ask(port, put(size))).status);
+    const client = await connectHttp(port);
+    client.send('PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+    client.send(`60\r\n${'p'.repeat(0x60)}\r\n0\r\n\r\n`);
+    found.push((await client.reply()).status);
+    client.peer.socket.destroy();
+    const split = await connectHttp(port);
+    split.send(put(101).slice(0, -50));
+    await expect.poll(() => members[0]!.requests.length).toBeGreaterThan(1);
+    split.send('p'.repeat(50));
+    found.push((await split.reply()).status);
+    split.peer.socket.destroy();
+    expect(found).toEqual([200, 503, 503, 503]);
+  });
+
   test('takes the rest of a body to the next member when the answer came before its end', async () => {
     const early = stage.add(
       await startTcpMember((peer) => {

@@ -84,8 +84,11 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     return this.#link?.outlet.readBuffer;
   }
 
-  /** Makes ready for the request that `request` describes; body bytes may come from here on. */
-  begin(pool: Pool, settings: HttpSettings): void {
+  /**
+   * Makes ready for the request that `request` describes; body bytes may come from here on.
+   * @param firstBytes - body bytes that are in its text
+   */
+  begin(pool: Pool, settings: HttpSettings, firstBytes: number): void {
     const { config } = pool;
     if (pool !== this.#pool || config !== this.#config) {
       this.#pool = pool;
@@ -100,7 +103,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
         : decision.serverMs;
     if (trace !== undefined) trace.pool = pool.name;
     this.#tries.begin(retries);
-    this.#held.begin(retries.config.bufferBytes);
+    this.#held.begin(retries.config.bufferBytes, firstBytes);
     this.#relay.begin(settings.limits, settings.compression);
   }
 
@@ -243,7 +246,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     this.#lease!.member.state.totals.bytesIn += text.length;
     this.#held.sendTo(outlet);
     this.#isRepeatable = request.isIdempotent || connection.mayRefuse;
-    if (!this.#isRepeatable) this.#held.forget();
+    if (!this.#isRepeatable || !this.#held.isWithinBound) this.#held.forget();
     this.#armServerTimeout(connection);
     // While the member does not take what is held, the client rests as its source.
     if (!request.hasWholeBody && !outlet.isBlocked) this.#owner.onBodyWanted();

@@ -5,13 +5,20 @@ import type { LinkOutlet } from '../../upstream/member-link.js';
 export class HeldBody {
   #pieces: (Buffer | string)[] = [];
   #bytes = 0;
+  /** Of the first piece, which is kept elsewhere. */
+  #firstBytes = 0;
   #maxBytes = 0;
   /** Nothing was let go: what is held and the first piece are all that was sent. */
   isWhole = true;
 
-  /** Begins with nothing held. @param maxBytes - most bytes to hold for a repetition */
-  begin(maxBytes: number): void {
+  /**
+   * Begins with nothing held.
+   * @param maxBytes - most bytes of a body that is repeated, its first piece included
+   * @param firstBytes - of the first piece
+   */
+  begin(maxBytes: number, firstBytes: number): void {
     this.#maxBytes = maxBytes;
+    this.#firstBytes = firstBytes;
     this.isWhole = true;
     this.drop();
   }
@@ -26,10 +33,15 @@ export class HeldBody {
     return bodyBytes <= this.#maxBytes;
   }
 
+  /** What came so far is not beyond the bound. */
+  get isWithinBound(): boolean {
+    return this.#firstBytes + this.#bytes <= this.#maxBytes;
+  }
+
   /** Holds a copy. `isUnsent`: it is the only one, so it is kept beyond the bound; its sender is paused. */
   add(bytes: Buffer, from: number, to: number, tail: string, isUnsent: boolean): void {
     if (!this.isWhole) return;
-    if (!isUnsent && this.#bytes + to - from > this.#maxBytes) {
+    if (!isUnsent && this.#firstBytes + this.#bytes + to - from > this.#maxBytes) {
       this.forget();
       return;
     }

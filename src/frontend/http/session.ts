@@ -225,17 +225,17 @@ export class HttpSession
     const { http, sendProxyProtocol } = pool.config;
     this.closesMember = http.reuse === 'never' || sendProxyProtocol !== 'none';
     this.cookie = pool.requestCookie;
-    if (head.isChunked) request.declaredBytes = body.isDone ? 0 : Number.POSITIVE_INFINITY;
+    const dataBytes = body.keptEnd - head.end + body.tail.length;
+    if (head.isChunked) request.declaredBytes = body.isDone ? dataBytes : Number.POSITIVE_INFINITY;
     this.#data.end = body.keptEnd;
     this.#data.tail = body.tail;
     const totalMs = request.decision?.totalMs ?? 0;
     if (totalMs > 0) this.#timer.limitTotal(totalMs);
     const rest = composeRequest(request, head, bytes, this.#data, this);
     request.hasWholeBody = body.isDone;
-    this.exchange.begin(pool, this.settings);
+    this.exchange.begin(pool, this.settings, rest >= 0 ? 0 : dataBytes);
     // Copied before a member is asked for: code of the host may run then, and have other sessions use the same buffer.
-    if (rest >= 0)
-      this.exchange.sendBody(bytes, rest, this.#data.end, this.#data.tail, body.isDone);
+    if (rest >= 0) this.exchange.sendBody(bytes, rest, body.keptEnd, body.tail, body.isDone);
     this.state = body.isDone ? 'answer' : 'body';
     this.#timer.awaitExchange();
     this.exchange.start();

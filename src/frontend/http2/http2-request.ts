@@ -154,7 +154,7 @@ export class Http2Request
     if (totalMs > 0) this.#timer.limitTotal(totalMs);
     composeRequest(request, head, bytes, { end: head.end, tail: '' }, this);
     request.hasWholeBody = body.isWhole;
-    this.exchange.begin(pool, this.settings);
+    this.exchange.begin(pool, this.settings, 0);
     this.phase = body.isWhole ? 'answer' : 'body';
     if (!body.isWhole) this.#listen();
     this.exchange.start();
