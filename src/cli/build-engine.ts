@@ -17,6 +17,8 @@ export interface EngineChoice {
   readonly directory?: string;
   /** HAProxy's program. @defaultValue the installed one */
   readonly program?: string;
+  /** Address of HAProxy's Prometheus exporter. @defaultValue none */
+  readonly prometheus?: string;
   /** Whether checks may start programs. */
   readonly allowExec: boolean;
 }
@@ -30,7 +32,7 @@ export interface BuiltEngine {
 /** Builds the engine of choice. @throws SpecError */
 export async function buildEngine(
   config: BalancerConfig,
-  { kind, directory, program, allowExec }: EngineChoice,
+  { kind, directory, program, prometheus, allowExec }: EngineChoice,
 ): Promise<BuiltEngine> {
   if (kind === 'in-process')
     return { engine: new Balancer(config, { allowExec }), release: async () => undefined };
@@ -39,6 +41,7 @@ export async function buildEngine(
     directory: own,
     allowExec,
     ...(program === undefined ? {} : { program }),
+    ...(prometheus === undefined ? {} : { prometheus }),
   });
   const release = async (): Promise<void> => {
     if (directory === undefined) await rm(own, { recursive: true, force: true });

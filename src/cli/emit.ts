@@ -18,6 +18,7 @@ import { loadConfig } from './load-config.js';
 
 interface EmitOptions {
   readonly target?: HaproxyTarget;
+  readonly prometheus?: string;
   readonly lvs?: LvsMethod;
   readonly output?: string;
   readonly strict?: true;
@@ -41,9 +42,10 @@ interface Program {
 const HAPROXY: Program = {
   name: 'haproxy',
   mainFile: CONFIG_FILE,
-  emit: (config, { target = installedTarget() ?? DEFAULT_TARGET, allowExec, output }) =>
+  emit: (config, { target = installedTarget() ?? DEFAULT_TARGET, prometheus, allowExec, output }) =>
     emitHaproxy(config, {
       target,
+      ...(prometheus === undefined ? {} : { prometheus }),
       allowExec: allowExec === true,
       ...(output === undefined ? {} : { directory: path.resolve(output) }),
     }),
@@ -71,11 +73,13 @@ export function addEmitCommand(program: Command): void {
   const emit = program
     .command('emit')
     .description("write a spec as another program's configuration, and say what became of it");
-  addProgram(emit, HAPROXY).addOption(
-    new Option('--target <version>', 'the oldest HAProxy that has to understand it')
-      .choices(HAPROXY_TARGETS)
-      .default(undefined, 'the installed one, else 2.6'),
-  );
+  addProgram(emit, HAPROXY)
+    .addOption(
+      new Option('--target <version>', 'the oldest HAProxy that has to understand it')
+        .choices(HAPROXY_TARGETS)
+        .default(undefined, 'the installed one, else 2.6'),
+    )
+    .option('--prometheus <address>', "HAProxy's exporter too, at /metrics of this address");
   addProgram(emit, NGINX).description('udp frontends');
   addProgram(emit, KEEPALIVED)
     .description('the pair, and udp frontends if asked')

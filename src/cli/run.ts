@@ -9,6 +9,7 @@ interface RunOptions {
   readonly engine: EngineChoice['kind'];
   readonly directory?: string;
   readonly haproxy?: string;
+  readonly prometheus?: string;
 }
 
 /** Adds the command to the program. */
@@ -34,10 +35,11 @@ export function addRunCommand(program: Command): void {
         'the installed one',
       ),
     )
+    .option('--prometheus <address>', 'haproxy: its exporter, at /metrics of this address')
     .action(async (file: string, options: RunOptions, command: Command) => {
-      const { engine: kind, directory, haproxy, json, allowExec = false } = options;
-      if (kind !== 'haproxy' && (directory ?? haproxy) !== undefined)
-        command.error('error: --directory and --haproxy belong to --engine haproxy');
+      const { engine: kind, directory, haproxy, prometheus, json, allowExec = false } = options;
+      if (kind !== 'haproxy' && (directory ?? haproxy ?? prometheus) !== undefined)
+        command.error('error: --directory, --haproxy and --prometheus belong to --engine haproxy');
       const session = new RunSession(file, {
         isJson: json ?? false,
         engine: {
@@ -45,6 +47,7 @@ export function addRunCommand(program: Command): void {
           allowExec,
           ...(directory === undefined ? {} : { directory }),
           ...(haproxy === undefined ? {} : { program: haproxy }),
+          ...(prometheus === undefined ? {} : { prometheus }),
         },
       });
       process.exitCode = await session.run();

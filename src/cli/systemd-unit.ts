@@ -11,6 +11,8 @@ export interface UnitOptions {
   readonly engine: 'in-process' | 'haproxy';
   /** An existing user. @defaultValue one that systemd makes for the service (DynamicUser) */
   readonly user?: string;
+  /** Address of HAProxy's Prometheus exporter. @defaultValue none */
+  readonly prometheus?: string;
   readonly allowExec: boolean;
   /** Longest drain, ms. */
   readonly drainMs: number;
@@ -30,11 +32,13 @@ const KILL = {
 
 /** The text of `evenkeel-NAME.service`. */
 export function renderUnit(options: UnitOptions): string {
-  const { spec, evenkeel, name, engine, user, allowExec, drainMs, movesAddress } = options;
+  const { spec, evenkeel, name, engine, user, allowExec, drainMs, movesAddress, prometheus } =
+    options;
   const flags = allowExec ? ['--allow-exec'] : [];
   const folder = `evenkeel/${name}`;
   const run = [...evenkeel, 'run', spec, '--json', ...flags];
   if (engine === 'haproxy') run.push('--engine', 'haproxy', '--directory', `/var/lib/${folder}`);
+  if (prometheus !== undefined) run.push('--prometheus', prometheus);
   const capabilities = [
     'CAP_NET_BIND_SERVICE',
     ...(movesAddress ? ['CAP_NET_ADMIN', 'CAP_NET_RAW'] : []),

@@ -13,6 +13,7 @@ interface SystemdOptions {
   readonly engine: EngineChoice['kind'];
   readonly name?: string;
   readonly user?: string;
+  readonly prometheus?: string;
   readonly allowExec?: true;
 }
 
@@ -27,15 +28,18 @@ export function addSystemdCommand(program: Command): void {
     )
     .option('--name <name>', 'name of the service behind "evenkeel-"; default: that of the file')
     .option('--user <user>', 'an existing user; default: one that systemd makes')
+    .option('--prometheus <address>', 'haproxy: its exporter, at /metrics of this address')
     .option('--allow-exec', 'let health checks of type exec start programs')
     .action(async (file: string, options: SystemdOptions, command: Command) => {
       if (file === STDIN) command.error('error: a service needs a file, not standard input');
+      if (options.prometheus !== undefined && options.engine !== 'haproxy')
+        command.error('error: --prometheus belongs to --engine haproxy');
       process.exitCode = await print(file, options);
     });
 }
 
 async function print(file: string, options: SystemdOptions): Promise<number> {
-  const { engine, user, allowExec = false } = options;
+  const { engine, user, prometheus, allowExec = false } = options;
   const { name = path.basename(file, path.extname(file)) } = options;
   for (const [what, value] of [
     ['name', name],
@@ -58,6 +62,7 @@ async function print(file: string, options: SystemdOptions): Promise<number> {
         name,
         engine,
         ...(user === undefined ? {} : { user }),
+        ...(prometheus === undefined ? {} : { prometheus }),
         allowExec,
         drainMs: Math.max(0, ...drains),
         movesAddress: address !== undefined && 'interface' in address,

@@ -1,5 +1,5 @@
 // The addresses of a frontend.
-import { parseHostPort } from '../core/address.js';
+import { type HostPort, parseHostPort } from '../core/address.js';
 import type { FrontendConfig } from '../spec/config.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
@@ -26,22 +26,23 @@ function socketsOf({ report }: Emission, text: string, path: string): readonly s
     report.refused(path, 'HAProxy can not take any free port; name one.');
     return [];
   }
-  if (host === '') {
-    report.exact(path, 'Two sockets: all IPv4 addresses, and all IPv6 addresses (v6only).');
-    return [[`:${port}`], [`:::${port}`, 'v6only']];
-  }
-  if (host === 'localhost') {
-    report.exact(path, 'The loopback address 127.0.0.1.');
-    return [[`127.0.0.1:${port}`]];
-  }
-  if (host.includes(':')) {
-    report.exact(path, 'The same address, IPv6 only.');
-    return [[`${host}:${port}`, 'v6only']];
-  }
-  if (/^[\d.]+$/.test(host)) {
-    report.exact(path, 'The same address.');
-    return [[`${host}:${port}`]];
-  }
-  report.refused(path, 'A name to listen on has to be found at the start; write its address.');
-  return [];
+  const sockets = socketWords({ host, port });
+  if (sockets === undefined)
+    report.refused(path, 'A name to listen on has to be found at the start; write its address.');
+  else report.exact(path, reasonOf(host));
+  return sockets ?? [];
+}
+
+function reasonOf(host: string): string {
+  if (host === '') return 'Two sockets: all IPv4 addresses, and all IPv6 addresses (v6only).';
+  if (host === 'localhost') return 'The loopback address 127.0.0.1.';
+  return host.includes(':') ? 'The same address, IPv6 only.' : 'The same address.';
+}
+
+/** Words behind `bind` for each socket of an address; undefined = a name that has to be looked up. */
+export function socketWords({ host, port }: HostPort): readonly string[][] | undefined {
+  if (host === '') return [[`:${port}`], [`:::${port}`, 'v6only']];
+  if (host === 'localhost') return [[`127.0.0.1:${port}`]];
+  if (host.includes(':')) return [[`${host}:${port}`, 'v6only']];
+  return /^[\d.]+$/.test(host) ? [[`${host}:${port}`]] : undefined;
 }

@@ -15,6 +15,7 @@ import { Backends, type Mode } from './backends.js';
 import { weightFactor } from './balance.js';
 import type { Section, SectionKind } from './config-file.js';
 import type { Emission } from './emission.js';
+import { exporterSection } from './exporter.js';
 import { frontendSections } from './frontend.js';
 import {
   defaultsSection,
@@ -44,6 +45,11 @@ export interface EmitHaproxyOptions extends ParseOptions {
   readonly stateFile?: string;
   /** Socket by which stick tables live through a reload; written only where there are some. @defaultValue '/run/haproxy/peers.sock' */
   readonly peersSocket?: string;
+  /**
+   * Address of HAProxy's Prometheus exporter, `127.0.0.1:8405`: it answers `/metrics` there to everybody who can reach it.
+   * @defaultValue none
+   */
+  readonly prometheus?: string;
 }
 
 /** A pool in the file. */
@@ -85,7 +91,8 @@ const ORDER: readonly SectionKind[] = [
 /**
  * Writes a spec as HAProxy's configuration. The same spec and options give the same bytes.
  * @param input - a spec in any form, also an expanded one
- * @throws SpecError when the spec has faults; EvenkeelError `EK_FILE` when a file that it names can't be read
+ * @throws SpecError when the spec has faults; EvenkeelError `EK_FILE` when a file that it names can't be read, `EK_ADDRESS` for an
+ * exporter that can't be where it shall be
  */
 export function emitHaproxy(
   input: BalancerSpec | ServiceSpec | BalancerConfig,
@@ -98,12 +105,15 @@ export function emitHaproxy(
   const backends = new Backends(config.pools, config.frontends);
   const certificates = new Map<string, readonly CertificateStatus[]>();
   const emission: Emission = { config, target, report, files, backends, certificates };
-  const sections = sectionsOf(emission, {
+  const exporters =
+    options.prometheus === undefined ? [] : [exporterSection(options.prometheus, config)];
+  const emitted = sectionsOf(emission, {
     directory: options.directory ?? '/etc/haproxy',
     adminSocket: options.adminSocket ?? '/run/haproxy/admin.sock',
     stateFile: options.stateFile ?? '/var/lib/haproxy/server-state',
     peersSocket: options.peersSocket ?? '/run/haproxy/peers.sock',
   });
+  const sections = inOrder([...emitted, ...exporters]);
   refuseUnwritable(report, config, sections);
   refuseUntold(report, config, 'HAProxy');
   const header = fileHeader(`HAProxy ${target} and newer`, config);
@@ -147,7 +157,7 @@ function sectionsOf(emission: Emission, paths: RuntimePaths): readonly Section[]
     ...proxies,
   ];
   if (needs.usesResolvers) sections.push(resolversSection());
-  return inOrder(sections);
+  return sections;
 }
 
 /** Sections by kind, each name of a kind once. */

@@ -58,6 +58,7 @@ describeWith(['systemd-analyze'], 'evenkeel systemd', () => {
   test.each([
     ['in process', WEB, []],
     ['on HAProxy, for a user', WEB, ['--engine', 'haproxy', '--user', 'root']],
+    ['with an exporter', WEB, ['--engine', 'haproxy', '--prometheus', '127.0.0.1:8405']],
     ['for a pair', PAIR, ['--allow-exec']],
   ])('systemd has nothing to say about the service %s', async (_name, spec, options) => {
     expect(await complaintsAbout(await unitOf(spec, ...options))).toBe('');
@@ -100,5 +101,13 @@ describeWith(['systemd-analyze'], 'evenkeel systemd', () => {
     const named = await runCli(['systemd', file, '--user', 'a b\nExecStartPre=/bin/sh']);
     expect([named.code, named.stdout]).toEqual([1, '']);
     expect(named.stderr).toContain('--user must be');
+  });
+
+  test('an exporter is for HAProxy only', async () => {
+    const { code, stderr } = await runCli(['systemd', 'web.yaml', '--prometheus', ':8405']);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('--prometheus belongs to --engine haproxy'),
+    });
   });
 });

@@ -29,6 +29,8 @@ export interface DeploymentOptions {
   readonly program?: string;
   /** Configurations kept besides the current one. */
   readonly keep: number;
+  /** Address of the exporter. @defaultValue none */
+  readonly prometheus?: string;
   readonly clock: Clock;
   readonly printsLog: boolean;
   readonly onDeath: (death: Death) => void;
@@ -127,7 +129,9 @@ export class Deployment {
    */
   async prepare(config: BalancerConfig): Promise<Candidate> {
     const target = targetOf(this.#program?.version ?? '');
+    const { prometheus } = this.#options;
     const emitted = emitHaproxy(config, {
+      ...(prometheus === undefined ? {} : { prometheus }),
       ...(target === undefined ? {} : { target }),
       adminSocket: this.runtime.path,
       stateFile: this.#inRun('server-state'),

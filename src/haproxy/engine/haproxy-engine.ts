@@ -34,6 +34,8 @@ export interface HaproxyEngineOptions extends ParseOptions {
   readonly keep?: number;
   /** Between two looks at HAProxy's counters, ms: how old `status()` and health events may be. @defaultValue 1000 */
   readonly observeMs?: number;
+  /** Address of HAProxy's Prometheus exporter, `127.0.0.1:8405`; it answers `/metrics` there. @defaultValue none */
+  readonly prometheus?: string;
   /** Time and chance. @defaultValue the machine's */
   readonly environment?: Partial<Environment>;
 }
@@ -94,6 +96,7 @@ export class HaproxyEngine implements Engine {
       directory: options.directory,
       ...(options.program === undefined ? {} : { program: options.program }),
       keep: options.keep ?? 5,
+      ...(options.prometheus === undefined ? {} : { prometheus: options.prometheus }),
       clock,
       printsLog: this.#config.frontends.some(({ accessLog }) => accessLog !== undefined),
       onDeath: (death) => void this.#revive(death),

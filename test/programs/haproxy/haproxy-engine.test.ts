@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ function folder(): string {
 
 function engineOf(
   spec: BalancerSpec,
-  options: Partial<{ directory: string; program: string }> = {},
+  options: Partial<{ directory: string; program: string; prometheus: string }> = {},
 ) {
   const engine = new HaproxyEngine(spec, { directory: folder(), observeMs: 50, ...options });
   cleanups.push(() => engine.close());
@@ -92,6 +92,37 @@ describeWith(['haproxy'], 'HaproxyEngine', () => {
     await engine.close();
     expect(engine.status().state).toBe('closed');
     await expect(engine.apply(engine.spec)).rejects.toMatchObject({ code: 'EK_CLOSED' });
+  });
+
+  test("HAProxy's exporter answers on an address of its own, also after a reload", async () => {
+    const one = keep(await HttpMember.start('one'));
+    const [port, exporter] = [await freePort(), await freePort()];
+    const spec = webSpec(port, [member(one)]);
+    const engine = engineOf(spec, { prometheus: `127.0.0.1:${exporter}` });
+    await engine.start();
+    await send(port);
+    const scrape = async (): Promise<string> => (await send(exporter, '/metrics')).body;
+    expect(await scrape()).toContain('haproxy_frontend_http_requests_total{proxy="public"} 1');
+    expect(await send(exporter, '/')).toMatchObject({ status: 404 });
+    await engine.apply({ ...spec, frontends: [{ ...spec.frontends![0]!, name: 'renamed' }] });
+    await send(port);
+    expect(await scrape()).toContain('haproxy_frontend_http_requests_total{proxy="renamed"} 1');
+    expect(engine.status().frontends.map(({ name }) => name)).toEqual(['renamed']);
+  });
+
+  test('an exporter where somebody else listens is refused, and HAProxy does not start', async () => {
+    const port = await freePort();
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    cleanups.push(async () => void taken.close());
+    const { port: exporter } = taken.address() as AddressInfo;
+    const engine = engineOf(webSpec(port, [{ address: '127.0.0.1:9' }]), {
+      prometheus: `127.0.0.1:${exporter}`,
+    });
+    await expect(engine.start()).rejects.toMatchObject({
+      message: expect.stringContaining(`127.0.0.1:${exporter}`),
+    });
+    await expect(send(port)).rejects.toThrow(/ECONNREFUSED/);
   });
 
   test('a drain lets what is open finish, and cuts the rest at the deadline', async () => {
