@@ -1,5 +1,6 @@
 // TLS towards members: who is believed, by which name they are asked, and what is kept between connections.
 import { once } from 'node:events';
+import type { ServerHttp2Stream } from 'node:http2';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import net from 'node:net';
@@ -10,6 +11,7 @@ import type { BalancerEvents } from '../../src/model/events.js';
 import type { PoolSpec } from '../../src/spec/pool.js';
 import type { PoolTlsSpec } from '../../src/spec/tls.js';
 import { TestAuthority } from '../support/authority.js';
+import { answer, startHttp2Member } from '../support/http2-member.js';
 
 const authority = new TestAuthority();
 const good = authority.issue({ names: ['a.test', 'b.test'], keyType: 'ec' });
@@ -188,6 +190,20 @@ describe('https members', () => {
       expect(await ask(port)).toMatchObject({ status: 200, client: 'robot' });
     },
   );
+
+  test('of HTTP/2 that insist on it see it in checks, too', async () => {
+    const insists = { requestCert: true, rejectUnauthorized: true } as const;
+    const serve = (stream: ServerHttp2Stream): void => answer(stream, 'ok');
+    const member = await startHttp2Member(serve, { ...good, ca: authority.ca, ...insists });
+    closers.push(() => member.close());
+    const { balancer } = await startBalancer(
+      [member.address],
+      { ca: authority.ca, clientCert: robot },
+      { http: { version: '2' }, health: { type: 'https', interval: '100ms' } },
+    );
+    await flip(balancer, 'member:up');
+    expect(member.requests[0]).toMatchObject({ 'user-agent': 'evenkeel-health' });
+  });
 
   test.each([
     [
