@@ -72,6 +72,47 @@ export const queue: readonly Scenario[] = [
     expected: { last: 200, seen: ['/slow', '/last'] },
   },
   {
+    id: 'EK-127',
+    area,
+    title: 'A client that ends its half of the connection while it waits in the queue',
+    members: ['s1'],
+    spec: (at) =>
+      oneFrontend(at, {
+        pool: { members: at.members({ maxConnections: 1 }), queue: { timeout: '20s' } },
+      }),
+    run: async (stage) => {
+      const first = stage.get('/slow?ms=1200');
+      await stage.eventually(
+        () => stage.at('s1').seen.length === 1,
+        'the first is with the member',
+      );
+      const client = await stage.connect();
+      client.send('GET /waiting HTTP/1.1\r\nHost: a\r\n\r\n');
+      client.socket.end();
+      const { text } = await client.until();
+      await first;
+      const last = await stage.get('/last');
+      return {
+        status: text.slice(0, 12),
+        last: last.status,
+        seen: stage.at('s1').seen.map(({ url }) => url.split('?')[0]),
+      };
+    },
+    expected: { status: 'HTTP/1.1 200', last: 200, seen: ['/slow', '/waiting', '/last'] },
+    differences: {
+      status: {
+        haproxy: like(/^(|HTTP\/1\.1 400)$/),
+        why: 'With `option abortonclose`, which clients that are gone need, a half-close counts as gone.',
+        reported: { note: /ends its half/ },
+      },
+      seen: {
+        haproxy: ['/slow', '/last'],
+        why: 'The request of a client that counts as gone leaves the queue.',
+        reported: { note: /ends its half/ },
+      },
+    },
+  },
+  {
     id: 'EK-45',
     area,
     title: 'A client that ends its half of the connection and waits for the answer',
