@@ -49,6 +49,13 @@ const LEASES = {
   'pool lease (pick channel heard)': true,
 };
 
+/** What the channels of requests cost a request, from its start to its end: which of them is heard. */
+const CHANNELS = {
+  'request channels (nobody listens)': undefined,
+  'request channels (end heard)': 'evenkeel:request:end',
+  'request channels (try heard)': 'evenkeel:request:try',
+};
+
 /** A rate limiter's decision about keys that it knows: as many keys as the strategies have members. */
 const LIMITS = {
   'rate limit (sliding)': { requests: 1_000_000_000, window: '1m' },
@@ -85,6 +92,7 @@ const sizes = options.members.split(',').map(Number);
 const names = options.strategies?.split(',') ?? [
   ...Object.keys(STRATEGIES),
   ...Object.keys(LEASES),
+  ...Object.keys(CHANNELS),
   ...Object.keys(LIMITS),
   ...Object.keys(ROUTES),
 ];
@@ -125,6 +133,9 @@ async function loadSources() {
         pool: path.join(root, 'src/pool/pool.ts'),
         limiter: path.join(root, 'src/rate-limit/rate-limiter.ts'),
         routes: path.join(root, 'src/route/route-matcher.ts'),
+        channels: path.join(root, 'src/frontend/http/request-channels.ts'),
+        tracing: path.join(root, 'src/frontend/http/request-tracing.ts'),
+        environment: path.join(root, 'src/core/environment.ts'),
       },
       outDir: folder,
       outExtension: () => ({ js: '.mjs' }),
@@ -135,9 +146,17 @@ async function loadSources() {
       config: false,
     });
     const modules = await Promise.all(
-      ['registry', 'member', 'random', 'pool', 'limiter', 'routes'].map(
-        (name) => import(pathToFileURL(path.join(folder, `${name}.mjs`)).href),
-      ),
+      [
+        'registry',
+        'member',
+        'random',
+        'pool',
+        'limiter',
+        'routes',
+        'channels',
+        'tracing',
+        'environment',
+      ].map((name) => import(pathToFileURL(path.join(folder, `${name}.mjs`)).href)),
     );
     return Object.assign({}, ...modules);
   } finally {
@@ -146,8 +165,8 @@ async function loadSources() {
 }
 
 function measure(name, count) {
-  const isLease = name in LEASES;
-  if (isLease && LEASES[name]) diagnostics.subscribe('evenkeel:pick', hear);
+  const channel = LEASES[name] ? 'evenkeel:pick' : CHANNELS[name];
+  if (channel !== undefined) diagnostics.subscribe(channel, hear);
   const run = runOf(name, count);
   const bytesPerPick = measureBytes(run);
   const until = performance.now() + Number(options.ms);
@@ -157,7 +176,7 @@ function measure(name, count) {
     run(1000);
     picks += 1000;
   }
-  diagnostics.unsubscribe('evenkeel:pick', hear);
+  if (channel !== undefined) diagnostics.unsubscribe(channel, hear);
   return {
     strategy: name,
     members: count,
@@ -168,6 +187,7 @@ function measure(name, count) {
 
 function runOf(name, count) {
   if (name in LEASES) return leasesOf(count);
+  if (name in CHANNELS) return tracesOf(count);
   if (name in LIMITS) return decisionsOf(name, count);
   return name in ROUTES ? routesOf(name, count) : picksOf(name, count);
 }
@@ -193,6 +213,42 @@ function leasesOf(count) {
   const clients = new Clients();
   return (picks) => {
     for (let i = 0; i < picks; i++) pool.acquire(clients.next()).release('ok', 200);
+  };
+}
+
+/** The steps of a request that are told, with the looks that each of them takes while none is; members by turns. */
+function tracesOf(count) {
+  const members = Array.from(
+    { length: count },
+    (_, i) => new library.Member({ name: `m-${i}`, host: '192.0.2.1', port: 80 }),
+  );
+  const context = {
+    balancer: 'micro',
+    name: 'web',
+    environment: library.createEnvironment(),
+  };
+  const { clock } = context.environment;
+  const channels = new library.RequestChannels();
+  const request = {
+    client: { source: '192.0.2.1' },
+    method: 'GET',
+    authority: 'h.test',
+    target: '/app/list',
+    version: '1.1',
+    received: 'host: h.test\r\n',
+    trace: undefined,
+    decision: undefined,
+  };
+  const ending = { end: 'ok', reason: '', bytesIn: 0 };
+  let next = 0;
+  return (requests) => {
+    for (let i = 0; i < requests; i++) {
+      library.beginTrace(request, context, channels);
+      request.trace?.onLease(members[next++ % count], 1, clock.now());
+      request.trace?.onAnswerHead(200, clock.now());
+      request.trace?.onTryEnd('ok', 200, clock.now());
+      library.endTrace(request, context, ending);
+    }
   };
 }
 
