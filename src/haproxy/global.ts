@@ -157,6 +157,6 @@ export function tellBalancer(report: ReportBuilder, config: BalancerConfig): voi
     "Requests are read by HAProxy's own parser: it forwards some malformed heads that evenkeel refuses (bare LF, line folding), refuses a missing Host without closing, and answers heads that it can't read with a page of its own.",
   );
   report.note(
-    'A client that ends its half of the connection while its request waits or is worked on counts as gone.',
+    'A client that ends its half of the connection while a member works on its request counts as gone.',
   );
 }

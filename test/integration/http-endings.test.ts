@@ -39,6 +39,34 @@ describe('HTTP endings', () => {
     await vi.waitFor(() => expect(pool.members[0]!.state.totals.reset).toBe(1));
   });
 
+  test('a client that ends while it waits in the queue gives its place up: no member sees the request', async () => {
+    const member = stage.add(await startHttpMember(() => undefined));
+    const { port, pool } = await stage.open([], HTTP, {
+      members: [{ address: member.address, maxConnections: 1 }],
+    });
+    const first = await connectHttp(port);
+    first.send(get('/first'));
+    const peer = await member.next();
+    await peer.read(10);
+    const leaver = await connectHttp(port);
+    leaver.send(get('/left'));
+    await vi.waitFor(() => expect(pool.status().queued).toBe(1));
+    leaver.peer.socket.end();
+    await leaver.peer.ending;
+    expect(pool.status().queued).toBe(0);
+    expect(leaver.peer.text).toBe('');
+    const last = await connectHttp(port);
+    last.send(get('/last'));
+    peer.send(ok('one'));
+    expect((await first.reply()).body.toString()).toBe('one');
+    await vi.waitFor(() =>
+      expect(member.requests.map(({ firstLine }) => firstLine.split(' ')[1])).toEqual([
+        '/first',
+        '/last',
+      ]),
+    );
+  });
+
   test('a client that ends in the middle of a body is an abort: the member sees no whole request', async () => {
     const member = stage.add(await startHttpMember(() => ok()));
     const { port } = await stage.open([member], HTTP);

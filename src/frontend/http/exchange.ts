@@ -71,12 +71,9 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     return this.#phase === 'sent' && this.#link?.outlet.isBlocked === false;
   }
 
-  get isBusy(): boolean {
-    return this.#phase !== 'idle';
-  }
-
-  get isPaused(): boolean {
-    return this.#phase === 'paused';
+  /** What is under way; `paused` = between two tries. */
+  get phase(): Phase {
+    return this.#phase;
   }
 
   /** The buffer that the client's body should be read into; undefined = the shared one. */

@@ -89,7 +89,7 @@ export class SessionTimer implements DeadlineOwner {
   /** While a request is in flight, time runs for the client only while it is its turn. */
   awaitExchange(): void {
     const { state, outlet, exchange, hasClientEnded, client } = this.#session;
-    if (exchange.isPaused) return; // it runs for the next try
+    if (exchange.phase === 'paused') return; // it runs for the next try
     if (outlet.isBlocked) this.awaitClient();
     else if (hasClientEnded || client.socket.isPaused()) {
       this.#arm(LOOK_MS);
@@ -155,7 +155,7 @@ export class SessionTimer implements DeadlineOwner {
 
   #onExchangeDeadline(): void {
     const { state, outlet, exchange } = this.#session;
-    if (exchange.isPaused) this.#wake();
+    if (exchange.phase === 'paused') this.#wake();
     else if (outlet.isBlocked) this.#onClientStuck();
     else if (this.#isLooking) this.#look();
     else if (state === 'body' && exchange.takesBody) this.#session.failExchange(408);
@@ -165,7 +165,7 @@ export class SessionTimer implements DeadlineOwner {
   #wake(): void {
     const { exchange } = this.#session;
     exchange.onWake();
-    if (exchange.isBusy) this.awaitExchange();
+    if (exchange.phase !== 'idle') this.awaitExchange();
   }
 
   /** While nothing is read from a client its reset is not seen. A write of no bytes fails if there was one, and 'close' follows. */

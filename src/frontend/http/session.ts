@@ -390,14 +390,14 @@ export class HttpSession
 
   #onClientEnd(): void {
     this.hasClientEnded = true;
+    // Half a request is no request; and who gives up waiting for a member says no more than this.
+    if (this.state === 'body' || this.exchange.phase === 'queued') {
+      this.client.socket.destroy();
+      return this.exchange.abort();
+    }
     switch (this.state) {
       case 'head':
         if (!this.outlet.isBlocked) this.close();
-        break;
-      case 'body':
-        // Half a request is no request.
-        this.client.socket.destroy();
-        this.exchange.abort();
         break;
       case 'judging':
       case 'answer':

@@ -49,7 +49,7 @@ export class RequestTimer implements DeadlineOwner {
   /** Time runs for the client only while it is its turn. */
   awaitExchange(): void {
     const { phase, answer, exchange } = this.#request;
-    if (exchange.isPaused) return; // it runs for the next try
+    if (exchange.phase === 'paused') return; // it runs for the next try
     if (answer.isBlocked || (phase === 'body' && exchange.takesBody)) this.awaitClient();
     else if (this.#totalDeadlineMs !== Number.POSITIVE_INFINITY) this.#arm(this.#totalDeadlineMs);
     else this.#timer?.disarm();
@@ -80,7 +80,7 @@ export class RequestTimer implements DeadlineOwner {
     const { phase, answer, exchange } = this.#request;
     if (phase === 'done') this.#look();
     else if (this.#totalDeadlineMs <= this.#wheel.nowMs) this.#request.failExchange(504);
-    else if (exchange.isPaused) this.#wake();
+    else if (exchange.phase === 'paused') this.#wake();
     else if (answer.isBlocked) this.#look();
     else if (phase === 'body' && exchange.takesBody) this.#request.failExchange(408);
     else this.awaitExchange();
@@ -89,7 +89,7 @@ export class RequestTimer implements DeadlineOwner {
   #wake(): void {
     const { exchange } = this.#request;
     exchange.onWake();
-    if (exchange.isBusy) this.awaitExchange();
+    if (exchange.phase !== 'idle') this.awaitExchange();
   }
 
   #look(): void {
