@@ -120,24 +120,12 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
       if (taken !== undefined) process.nextTick(taken);
       return false;
     }
-    const { state, kBytesWritten, kLastWriteWasAsync } = this.#native;
-    const request = spareRequest ?? this.#writeRequest();
-    const fault =
-      typeof data === 'string'
-        ? this.#handle.writeLatin1String(request, data)
-        : this.#handle.writeBuffer(request, data);
+    const fault = this.#send(data, taken);
     if (fault !== 0) {
       if (taken !== undefined) process.nextTick(taken);
       this.destroy(systemError('write', fault));
       return false;
     }
-    if (state[kLastWriteWasAsync] === 0) return true;
-    spareRequest = undefined;
-    request.owner = this;
-    request.length = state[kBytesWritten]!;
-    request.taken = taken;
-    if (typeof data !== 'string') request.bytes = data;
-    this.writableLength += request.length;
     if (this.writableLength < WRITE_MARK) return true;
     this.#needsDrain = true;
     return false;
@@ -216,11 +204,24 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
     else this.emit('connect');
   }
 
-  #writeRequest(): WriteRequest {
-    const request = new this.#native.WriteWrap();
+  /** Hands bytes to the kernel. Answers 0, or an errno. */
+  #send(data: string | Uint8Array, taken: Taken | undefined): number {
+    const { WriteWrap, state, kBytesWritten, kLastWriteWasAsync } = this.#native;
+    const request = spareRequest ?? new WriteWrap();
+    const fault =
+      typeof data === 'string'
+        ? this.#handle.writeLatin1String(request, data)
+        : this.#handle.writeBuffer(request, data);
+    const isUntouched = fault === 0 && state[kLastWriteWasAsync] === 0;
+    spareRequest = isUntouched ? request : undefined;
+    if (isUntouched || fault !== 0) return fault;
     request.oncomplete = onWritten;
-    spareRequest = request;
-    return request;
+    request.owner = this;
+    request.length = state[kBytesWritten]!;
+    request.taken = taken;
+    if (typeof data !== 'string') request.bytes = data;
+    this.writableLength += request.length;
+    return 0;
   }
 
   /** @internal `#buffer` has something new, or there is a fault. Answers the next buffer. */
@@ -254,7 +255,7 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
    */
   #findCut(): number {
     if (this.writableEnded || this.writableLength > 0) return 0;
-    return this.#handle.writeLatin1String(spareRequest ?? this.#writeRequest(), '');
+    return this.#send('', undefined);
   }
 
   /** @internal The kernel has taken a write that it did not take at once, or never will. */
