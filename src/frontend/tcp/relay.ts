@@ -43,6 +43,7 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
   #hasMemberSpoken = false;
   #hasClientEnded = false;
   #hasMemberEnded = false;
+  #openSides = 2;
 
   /**
    * @param opening - bytes for the member before anything else: a PROXY header, what the client sent early
@@ -163,8 +164,9 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
     this.#settle();
   }
 
+  /** One side has closed. */
   #settle(): void {
-    if (!this.#client.destroyed || !this.#member.destroyed) return;
+    if (--this.#openSides > 0) return;
     this.#timer.dispose();
     this.#trace?.finish(this.#end);
   }
