@@ -21,6 +21,7 @@ export class ChaosClient {
   /** When and how it leaves before its time; undefined = it stays for every answer. */
   readonly #leaving: { readonly how: Leaving; readonly afterBytes: number } | undefined;
   #sent = 0;
+  #killsBefore = 0;
   /** It stopped reading for a while: a reset that ends a later answer then takes along what it had not read yet. */
   #pauses = false;
 
@@ -31,7 +32,7 @@ export class ChaosClient {
     const count = 1 + this.#chance.under(6);
     let bytes = 0;
     for (let i = 0; i < count; i++) {
-      const request = chaosRequest(`${name}q${i}`, this.#chance);
+      const request = chaosRequest(`${name}q${i}`, this.#chance, book.maySwitch);
       book.requests.set(request.id, request);
       this.#requests.push(request);
       bytes += request.text.length;
@@ -61,6 +62,7 @@ export class ChaosClient {
       ? this.#send(this.#requests.map(({ text }) => text).join(''))
       : undefined;
     for (const request of this.#requests) {
+      if (!isPipelining) this.#killsBefore = this.#book.kills;
       if (!isPipelining) await this.#send(request.text);
       const goesOn = await this.#check(request);
       if (!goesOn || this.#client.isEnded) break;
@@ -117,10 +119,15 @@ export class ChaosClient {
     const { arrivals, wrongs } = this.#book;
     const mayBe =
       this.#leaving !== undefined ||
-      this.#book.isHarmed(request.id) ||
+      this.#isHarmed(request.id) ||
       !arrivals.has(request.id) ||
       (this.#pauses && this.#requests.some(({ id }) => this.#book.isHarmed(id)));
     if (!mayBe) wrongs.push(`${request.id}: no answer`);
+  }
+
+  /** Who was not harmed itself may have met, at each of its tries, a connection that just ended. */
+  #isHarmed(id: string): boolean {
+    return this.#book.isHarmed(id) || this.#book.kills - this.#killsBefore >= 2;
   }
 
   #goesOn(answer: RawResponse): boolean {
@@ -135,7 +142,7 @@ export class ChaosClient {
     if (from === undefined) {
       // Ours: the member, or the client itself, must have given a reason.
       const hasReason =
-        this.#book.isHarmed(id) ||
+        this.#isHarmed(id) ||
         this.#leaving !== undefined ||
         request.method === 'POST' ||
         request.body.length > this.#book.keptBody;
@@ -148,7 +155,7 @@ export class ChaosClient {
     const isPlain = !answer.fields.has('transfer-encoding') || answer.isWhole;
     if (isPlain && answer.body !== pattern(`r${id}`, answer.body.length))
       wrongs.push(`${id}: got bytes of another answer`);
-    if (!answer.isWhole && !this.#book.isHarmed(id) && this.#leaving === undefined)
+    if (!answer.isWhole && !this.#isHarmed(id) && this.#leaving === undefined)
       wrongs.push(`${id}: was cut`);
     return from === id;
   }

@@ -4,6 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { Issued } from './authority.js';
 import { type Chance, type ChaosBook, cut, frame, pattern, turns } from './chaos.js';
+import { mark } from './chaos-mark.js';
 import { readRequest, resetPeer } from './raw-http.js';
 
 /** What a member does with a request. The bad ones excuse an error; `surplus` must not reach anybody. */
@@ -11,7 +12,7 @@ const GOOD = ['plain', 'plain', 'plain', 'plain', 'close', 'end-after', 'surplus
 const BAD = ['silent', 'reset-head', 'reset-whole', 'cut-end', 'cut-reset', 'garbage', 'early'];
 
 /** Bytes that nobody asked for. */
-export const EVIL = 'HTTP/1.1 200 OK\r\nX-Id: evil\r\nContent-Length: 4\r\n\r\nevil';
+export const EVIL: string = `HTTP/1.1 200 OK\r\nX-Id: evil\r\nX-Mark: ${mark('evil')}\r\nContent-Length: 4\r\n\r\nevil`;
 
 /** One connection that a member has accepted. */
 class ChaosSide {
@@ -86,10 +87,11 @@ class ChaosSide {
     const isBare = chance.next() < 0.05;
     const framed = frame(pattern(`r${id}`, chance.size()), chance);
     const lines = isBare ? '' : framed.lines;
-    const hints = plan === 'hints' ? `HTTP/1.1 103 Early Hints\r\nX-Id: ${id}\r\n\r\n` : '';
+    const names = `X-Id: ${id}\r\nX-Mark: ${mark(id)}\r\n`;
+    const hints = plan === 'hints' ? `HTTP/1.1 103 Early Hints\r\n${names}\r\n` : '';
     const close = plan === 'close' || plan === 'early' ? 'Connection: close\r\n' : '';
     const body = request?.method === 'HEAD' ? '' : isBare ? pattern(`r${id}`, 5000) : framed.bytes;
-    const head = `${hints}HTTP/1.1 200 OK\r\nX-Id: ${id}\r\n${close}${lines}\r\n`;
+    const head = `${hints}HTTP/1.1 200 OK\r\n${names}${close}${lines}\r\n`;
     const text = head + body;
     if (plan.startsWith('cut')) {
       const part = text.slice(0, chance.under(text.length));

@@ -1,4 +1,5 @@
 // What a chaos run is made of: seeded chance, requests whose bytes name them, and the book in which every fault is written.
+import { mark } from './chaos-mark.js';
 
 /** A small seeded generator (mulberry32). */
 export class Chance {
@@ -80,14 +81,14 @@ export interface ChaosRequest {
 }
 
 /** Makes a request that is like no other. */
-export function chaosRequest(id: string, chance: Chance): ChaosRequest {
+export function chaosRequest(id: string, chance: Chance, maySwitch = true): ChaosRequest {
   const method = chance.one(['GET', 'GET', 'HEAD', 'PUT', 'POST', 'POST', 'DELETE']);
-  const isUpgrade = method === 'GET' && chance.next() < 0.05;
+  const isUpgrade = method === 'GET' && chance.next() < 0.05 && maySwitch;
   const hasBody = method === 'PUT' || method === 'POST';
   const body = hasBody ? pattern(id, chance.size()) : '';
   const framed = hasBody ? frame(body, chance) : { lines: '', bytes: '' };
   const upgrade = isUpgrade ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : '';
-  const text = `${method} /${id} HTTP/1.1\r\nHost: a.test\r\nX-Id: ${id}\r\n${upgrade}${framed.lines}\r\n${framed.bytes}`;
+  const text = `${method} /${id} HTTP/1.1\r\nHost: a.test\r\nX-Id: ${id}\r\nX-Mark: ${mark(id)}\r\n${upgrade}${framed.lines}\r\n${framed.bytes}`;
   return { id, method, body, text, isUpgrade };
 }
 
@@ -99,6 +100,12 @@ export class ChaosBook {
   readonly arrivals: Map<string, number> = new Map();
   /** Requests that a member treated badly: they may be answered 502, 504 or be cut. */
   readonly harmed: Set<string> = new Set();
+  /** How often a request came to a member of HTTP/2, also if it was refused there. */
+  readonly tries: Map<string, number> = new Map();
+  /** Some requests ask for another protocol: HTTP/1.1 on both sides only. */
+  maySwitch = true;
+  /** Connections that members have ended with everything on them. */
+  kills = 0;
   /** Members are taken away in the middle: that harms anybody. */
   revokes = false;
   /** Bytes of a body that are kept for another try; a longer one is lost with a reused connection that was just closing. */

@@ -201,8 +201,8 @@ const DIGITS = [
   '011111',
 ];
 
-/** `:status`, which stands first; 0 = it does not (trailers). */
-function statusOf(bytes: Buffer): number {
+/** `:status`, which stands first; 0 = it does not (a request, trailers). */
+export function statusOf(bytes: Buffer): number {
   let at = 0;
   // Changes of the table's size may come before.
   while ((bytes[at]! & 0xe0) === 0x20) at++;
