@@ -1,5 +1,5 @@
 // HAProxy's own Prometheus exporter: a frontend beside those of the spec that tells its counters.
-import { type HostPort, parseHostPort } from '../core/address.js';
+import { canonicalIPv6, type HostPort, parseHostPort } from '../core/address.js';
 import { EvenkeelError } from '../core/errors.js';
 import type { BalancerConfig } from '../spec/config.js';
 import { socketWords } from './bind.js';
@@ -44,8 +44,17 @@ export function exporterSection(address: string, config: BalancerConfig): Sectio
   return section;
 }
 
+/** HAProxy would take the same address twice, and share its clients between the two (SO_REUSEPORT). */
 function overlaps(text: string, own: HostPort): boolean {
   const other = parseHostPort(text);
   if (other?.port !== own.port) return false;
-  return other.host === own.host || other.host === '' || own.host === '';
+  const [one, two] = [hostOf(other), hostOf(own)];
+  return one === two || one === '' || two === '';
+}
+
+/** One spelling of each address; '' = all of the machine's, of one kind or of both. */
+function hostOf({ host }: HostPort): string {
+  if (host === 'localhost') return '127.0.0.1';
+  const canonical = canonicalIPv6(host) ?? host;
+  return canonical === '0.0.0.0' || canonical === '[::]' ? '' : canonical;
 }

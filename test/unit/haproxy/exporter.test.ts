@@ -4,7 +4,12 @@ import type { BalancerSpec } from '../../../src/spec/balancer.js';
 
 const SPEC: BalancerSpec = {
   frontends: [
-    { name: 'web', protocol: 'http', bind: ['127.0.0.1:8080', ':8443'], pool: 'web' },
+    {
+      name: 'web',
+      protocol: 'http',
+      bind: ['127.0.0.1:8080', ':8443', '[2001:db8::1]:8081', '0.0.0.0:8082'],
+      pool: 'web',
+    },
     { name: 'dns', protocol: 'udp', bind: '127.0.0.1:8405', pool: 'web' },
   ],
   pools: [{ name: 'web', members: ['127.0.0.1:9001'], health: 'none' }],
@@ -58,14 +63,21 @@ test.each(['8405', '127.0.0.1', '127.0.0.1:0', 'metrics.test:8405', '127.0.0.1:8
   },
 );
 
-test.each(['127.0.0.1:8080', ':8080', '127.0.0.1:8443', '[::1]:8443'])(
-  '%s is where a frontend is',
-  (address) => {
-    expect(() => exporterOf(address)).toThrow(
-      expect.objectContaining({
-        code: 'EK_ADDRESS',
-        message: `prometheus: frontend "web" is at ${address} already`,
-      }),
-    );
-  },
-);
+test.each([
+  '127.0.0.1:8080',
+  ':8080',
+  '127.0.0.1:8443',
+  '[::1]:8443',
+  'localhost:8080',
+  '0.0.0.0:8080',
+  '[2001:DB8:0::1]:8081',
+  '[::]:8081',
+  '127.0.0.1:8082',
+])('%s is where a frontend is', (address) => {
+  expect(() => exporterOf(address)).toThrow(
+    expect.objectContaining({
+      code: 'EK_ADDRESS',
+      message: `prometheus: frontend "web" is at ${address} already`,
+    }),
+  );
+});
