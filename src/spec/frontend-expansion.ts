@@ -88,15 +88,26 @@ function ms(value: Duration | undefined, fallback: number): number {
   return milliseconds(value ?? fallback);
 }
 
+/** What a timeout is unless given, ms. An expanded frontend has all of them, also those that its protocol does not know. */
+export const TIMEOUT_DEFAULTS: Omit<FrontendTimeouts, 'total'> = {
+  requestHead: 10_000,
+  client: 50_000,
+  keepAlive: 75_000,
+  tunnel: 3_600_000,
+  tlsHandshake: 10_000,
+  clientHello: 5000,
+  udpSession: 60_000,
+};
+
 function expandTimeouts(spec: FrontendTimeoutsSpec = {}): FrontendTimeouts {
   return filled<FrontendTimeouts>({
-    requestHead: ms(spec.requestHead, 10_000),
-    client: ms(spec.client, 50_000),
-    keepAlive: ms(spec.keepAlive, 75_000),
-    tunnel: ms(spec.tunnel, 3_600_000),
-    tlsHandshake: ms(spec.tlsHandshake, 10_000),
-    clientHello: ms(spec.clientHello, 5000),
-    udpSession: ms(spec.udpSession, 60_000),
+    requestHead: ms(spec.requestHead, TIMEOUT_DEFAULTS.requestHead),
+    client: ms(spec.client, TIMEOUT_DEFAULTS.client),
+    keepAlive: ms(spec.keepAlive, TIMEOUT_DEFAULTS.keepAlive),
+    tunnel: ms(spec.tunnel, TIMEOUT_DEFAULTS.tunnel),
+    tlsHandshake: ms(spec.tlsHandshake, TIMEOUT_DEFAULTS.tlsHandshake),
+    clientHello: ms(spec.clientHello, TIMEOUT_DEFAULTS.clientHello),
+    udpSession: ms(spec.udpSession, TIMEOUT_DEFAULTS.udpSession),
     total: spec.total === undefined ? undefined : milliseconds(spec.total),
   });
 }

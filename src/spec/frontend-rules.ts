@@ -1,6 +1,8 @@
 // Rules of one frontend: a protocol refuses what it can't do, by name.
 import { isDeepStrictEqual } from 'node:util';
-import { HTTP_ONLY_DEFAULTS } from './frontend-expansion.js';
+import { parseDuration } from '../core/duration.js';
+import type { Protocol } from './config.js';
+import { HTTP_ONLY_DEFAULTS, TIMEOUT_DEFAULTS } from './frontend-expansion.js';
 import type { Host } from './host.js';
 import { checkHttpFeatures } from './http-features-rules.js';
 import { protocolOf } from './protocol.js';
@@ -10,6 +12,7 @@ import type { SpecNode } from './spec-node.js';
 import { checkTemplates } from './template-rules.js';
 import { checkTls } from './tls-rules.js';
 import { refuseInFrontend } from './unsupported.js';
+import { listed } from './wording.js';
 
 /** Blocks that only http knows, besides those with a default. */
 const HTTP_BLOCKS: readonly string[] = [
@@ -23,6 +26,18 @@ const HTTP_BLOCKS: readonly string[] = [
   'http2',
 ];
 
+/** The protocols that know a timeout. */
+const TIMEOUT_PROTOCOLS: Readonly<Record<string, readonly Protocol[]>> = {
+  requestHead: ['http', 'https'],
+  client: ['tcp', 'http', 'https'],
+  keepAlive: ['http', 'https'],
+  tunnel: ['tcp', 'http', 'https'],
+  tlsHandshake: ['tcp', 'https'],
+  clientHello: ['tcp'],
+  udpSession: ['udp'],
+  total: ['http', 'https'],
+};
+
 /** Reports every rule that a frontend breaks by itself. */
 export function checkFrontend(frontend: SpecNode, host: Host): void {
   const protocol = protocolOf(frontend);
@@ -33,6 +48,7 @@ export function checkFrontend(frontend: SpecNode, host: Host): void {
     checkTemplates(frontend, protocol);
     checkHttpFeatures(frontend);
   }
+  if (protocol !== undefined) checkTimeouts(frontend.get('timeouts'), protocol);
   checkTls(frontend, protocol);
   checkHttpsFeatures(frontend, protocol);
   for (const limits of [frontend, ...frontend.get('routes').items]) {
@@ -61,6 +77,21 @@ function checkPlainProtocol(frontend: SpecNode, protocol: 'tcp' | 'udp'): void {
       .fault(
         `is missing; a ${protocol} frontend needs a pool or a last route that matches everything`,
       );
+  }
+}
+
+/** One that this protocol does not know may only say what an expanded spec says. */
+function checkTimeouts(timeouts: SpecNode, protocol: Protocol): void {
+  const defaults: Readonly<Record<string, number>> = { ...TIMEOUT_DEFAULTS };
+  for (const [key, protocols] of Object.entries(TIMEOUT_PROTOCOLS)) {
+    const timeout = timeouts.get(key);
+    if (protocols.includes(protocol) || !timeout.isPresent) continue;
+    const { value } = timeout;
+    const ms =
+      typeof value === 'number' || typeof value === 'string' ? parseDuration(value) : undefined;
+    // What is no duration is told as that.
+    if (ms === undefined || ms === defaults[key]) continue;
+    timeout.fault(`timeouts.${key} is for ${listed(protocols)}, not ${protocol}`);
   }
 }
 

@@ -75,7 +75,7 @@ export interface FrontendTimeoutsSpec {
   readonly keepAlive?: Duration;
   /** Inactivity of an upgraded connection. @defaultValue 1h */
   readonly tunnel?: Duration;
-  /** https. @defaultValue 10s */
+  /** https, and tcp with tls. @defaultValue 10s */
   readonly tlsHandshake?: Duration;
   /** tcp with sni routes: the whole ClientHello. @defaultValue 5s */
   readonly clientHello?: Duration;
@@ -162,7 +162,7 @@ const timeouts: ObjectOf<FrontendTimeoutsSpec> = object<FrontendTimeoutsSpec>({
   client: optional(duration(), 'Inactivity of a client. Default 50s.'),
   keepAlive: optional(duration(), 'http: idle between two requests. Default 75s.'),
   tunnel: optional(duration(), 'Inactivity of an upgraded connection. Default 1h.'),
-  tlsHandshake: optional(duration(), 'https. Default 10s.'),
+  tlsHandshake: optional(duration(), 'https, and tcp with tls. Default 10s.'),
   clientHello: optional(duration(), 'tcp with sni routes: the whole ClientHello. Default 5s.'),
   udpSession: optional(duration(), 'udp: inactivity of a session. Default 60s.'),
   total: optional(duration(), 'http: head of the request to end of the answer. Default: none.'),

@@ -290,15 +290,24 @@ const pools = fc.record({
   queue: maybe(fc.record({ max: fc.nat(), timeout: durations }, { requiredKeys: [] })),
   drain: maybe(fc.record({ timeout: durations })),
 });
-const frontends = fc.record({
+const entrances = fc.record({
   name: fc.constant('public'),
-  protocol: fc.constantFrom('tcp', 'udp', 'http'),
+  protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'http' as const),
   bind: fc.constantFrom(':0', ['127.0.0.1:0', '[::1]:0']),
   pool: fc.constant('web'),
   access: maybe(fc.constantFrom({ allow: ['10.0.0.0/8'] }, { deny: ['::1'] }, {})),
   maxConnectionsPerSource: maybe(fc.integer({ min: 1, max: 100 })),
-  timeouts: maybe(fc.record({ client: durations, total: durations }, { requiredKeys: [] })),
 });
+/** Each with timeouts that its protocol knows. */
+const frontends = fc.tuple(entrances, durations, durations).map(([frontend, first, second]) => ({
+  ...frontend,
+  timeouts: {
+    tcp: { client: first },
+    udp: { udpSession: first },
+    http: { client: first, total: second },
+    none: undefined,
+  }[frontend.access === undefined ? 'none' : frontend.protocol],
+}));
 const specs = fc.record({
   name: maybe(fc.constantFrom('lb', 'a-b')),
   labels: maybe(fc.dictionary(fc.string(), fc.string())),

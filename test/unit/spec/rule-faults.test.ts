@@ -251,6 +251,28 @@ describe('a protocol', () => {
     ]);
   });
 
+  test.each([
+    ['http', { udpSession: '5s' }, 'timeouts.udpSession is for udp'],
+    ['http', { clientHello: 1 }, 'timeouts.clientHello is for tcp'],
+    ['http', { tlsHandshake: '3s' }, 'timeouts.tlsHandshake is for tcp and https'],
+    ['tcp', { requestHead: '3s' }, 'timeouts.requestHead is for http and https'],
+    ['tcp', { keepAlive: '3s' }, 'timeouts.keepAlive is for http and https'],
+    ['tcp', { total: '3s' }, 'timeouts.total is for http and https'],
+    ['udp', { client: '3s' }, 'timeouts.client is for tcp, http and https'],
+    ['udp', { tunnel: '3s' }, 'timeouts.tunnel is for tcp, http and https'],
+  ])(
+    'a timeout that the protocol does not know is refused, unless it has its default: %s %j',
+    (protocol, timeouts, message) => {
+      const path = `frontends[0].timeouts.${Object.keys(timeouts)[0]}`;
+      expect(faults(withFrontend({ protocol, timeouts }))).toEqual([
+        `${path}: ${message}, not ${protocol}`,
+      ]);
+      const expanded = { tlsHandshake: 10_000, udpSession: '1m', clientHello: '5000ms' };
+      const common = { requestHead: '10s', client: '50s', keepAlive: '75s', tunnel: '1h' };
+      expect(faults(withFrontend({ protocol, timeouts: { ...expanded, ...common } }))).toEqual([]);
+    },
+  );
+
   test('what ALPN offers to members is what is spoken', () => {
     const h2 = { http: { version: '2' } };
     expect(faults(withPool({ ...h2, tls: {} }))).toEqual([]);
