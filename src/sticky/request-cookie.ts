@@ -113,7 +113,19 @@ function closeGaps(header: string, cuts: number[]): boolean {
     if (isFirst) cuts[i + 1] = skipBlanks(header, cuts[i + 1]! + 1, header.length);
     else cuts[i]!--;
   }
-  return true;
+  return cuts.length === 0 || isSomethingLeft(header, cuts);
+}
+
+/** Whether there is more than separators outside the cuts. */
+function isSomethingLeft(header: string, cuts: readonly number[]): boolean {
+  let cut = 0;
+  for (let i = 0; i < header.length; i++) {
+    if (i === cuts[cut]) {
+      i = cuts[cut + 1]! - 1;
+      cut += 2;
+    } else if (header[i] !== SEMICOLON && !isBlank(header.charCodeAt(i))) return true;
+  }
+  return false;
 }
 
 function skipBlanks(text: string, from: number, to: number): number {

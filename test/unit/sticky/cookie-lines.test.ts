@@ -10,6 +10,9 @@ describe('the Cookie header towards a member', () => {
   test.each([
     ['SRV=s1', ''],
     ['SRV=s1; SRV=s2', ''],
+    ['SRV=s1;', ''],
+    [' ; SRV=s1; ', ''],
+    ['SRV=s1;; SRV=s2; ;', ''],
     [' SRV=s1 ', ''],
     ['a=b; SRV=s1; c=d', 'a=b; c=d'],
     ['SRV=s1; c=d', 'c=d'],
