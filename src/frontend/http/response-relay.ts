@@ -6,7 +6,12 @@ import { type HeadLimits, hasLineEnd, ParseResult } from '../../wire/http1/messa
 import { removeFields } from '../../wire/http1/remove-fields.js';
 import { parseResponseHead, ResponseHead } from '../../wire/http1/response-head.js';
 import type { AnswerWriter } from './answer-writer.js';
-import { type Compression, codingLines } from './compression/compression.js';
+import {
+  bodilessLines,
+  type Compression,
+  type CompressionPlan,
+  codingLines,
+} from './compression/compression.js';
 import {
   type EncodedAnswer,
   type EncodedOwner,
@@ -224,7 +229,7 @@ export class ResponseRelay implements EncodedOwner {
     const request = this.#request;
     const body = this.#body;
     const plan = this.#compression?.plan(head, bytes, request);
-    const algorithm = plan === 'negotiable' ? undefined : plan;
+    const algorithm = plan === 'negotiable' || head.hasNoBody ? undefined : plan;
     const isHttp11 = request.minor === 1;
     body.start(bodyMode(), head.contentLength, isHttp11 && algorithm === undefined);
     const end = body.feed(bytes, head.end, to);
@@ -248,9 +253,17 @@ export class ResponseRelay implements EncodedOwner {
       if (this.#encoded === undefined) this.#owner.onAnswerEnd(!this.#closes);
       return;
     }
-    if (plan !== undefined) lines += codingLines(plan, head, bytes).lines;
+    if (plan !== undefined) lines += this.#planLines(plan, bytes);
     this.#writer.writeHead(head, bytes, body, lines);
     if (body.isDone) this.#owner.onAnswerEnd(!this.#closes);
+  }
+
+  /** Leaves out what an answer that is not compressed, but could be, does not keep; the lines that it gets. */
+  #planLines(plan: CompressionPlan & string, bytes: Buffer): string {
+    if (!head.hasNoBody) return codingLines('negotiable', head, bytes).lines;
+    const { removed, lines } = bodilessLines(plan, head, bytes, this.#request);
+    if (removed.length > 0) removeFields(bytes, head, removed);
+    return lines;
   }
 
   /** Leaves out what the policy takes out of the answer; the lines that it puts in. */

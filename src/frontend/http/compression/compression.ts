@@ -52,8 +52,6 @@ export class Compression {
     const fields = `\r\n${latin1(bytes, head.fieldsStart, head.end).toLowerCase()}`;
     if (!this.#isCompressible(fields, head.status) || UNTOUCHABLE.test(fields)) return undefined;
     if (NO_TRANSFORM.test(request.attribute('header', 'cache-control') ?? '')) return undefined;
-    // There is nothing to compress, but caches are told what they would be of the GET (RFC 9110 9.3.2, 15.4.5).
-    if (head.hasNoBody) return 'negotiable';
     return this.#choose(request.attribute('header', 'accept-encoding'));
   }
 
@@ -91,11 +89,44 @@ export function codingLines(
   const fields = `\r\n${latin1(bytes, head.fieldsStart, head.end)}`;
   const vary = VARIES.test(fields) ? '' : 'Vary: Accept-Encoding\r\n';
   if (plan === 'negotiable') return { removed: [], lines: vary };
-  // A strong tag promises the same bytes (RFC 9110 8.8.3); so does a range of them.
-  const etag = ETAG.exec(fields)?.[1];
-  const weak = etag === undefined ? '' : `ETag: W/${etag}\r\n`;
-  return {
-    removed: etag === undefined ? ['accept-ranges'] : ['accept-ranges', 'etag'],
-    lines: `Content-Encoding: ${plan}\r\n${weak}${vary}`,
-  };
+  const { removed, line } = weakTag(fields, head);
+  return { removed, lines: `Content-Encoding: ${plan}\r\n${line}${vary}` };
+}
+
+/**
+ * The same for an answer without body to HEAD, and for 304: they say what the GET would have said (RFC 9110 9.3.2, 15.4.5),
+ * but for what only compressing it would show. Takes the length out of `head`, since it would be another one (RFC 9110 8.6).
+ */
+export function bodilessLines(
+  plan: CompressionAlgorithm | 'negotiable',
+  head: ResponseHead,
+  bytes: Buffer,
+  request: RequestState,
+): { readonly removed: readonly string[]; readonly lines: string } {
+  const coding = codingLines('negotiable', head, bytes);
+  if (plan === 'negotiable') return coding;
+  const fields = `\r\n${latin1(bytes, head.fieldsStart, head.end)}`;
+  if (head.contentLength >= 0) head.removeLine(head.lengthLineStart, head.lengthLineEnd);
+  const { removed, line, tag } = weakTag(fields, head);
+  // Of what type it is that has not changed can be told by the tag that the client was given.
+  const isKnown = CONTENT_TYPE.test(fields.toLowerCase());
+  if (!isKnown && !request.attribute('header', 'if-none-match')?.includes(`W/${tag}`)) {
+    return coding;
+  }
+  return { removed, lines: line + coding.lines };
+}
+
+/**
+ * A strong tag promises the same bytes (RFC 9110 8.8.3); so does a range of them. `tag` is '' if there is no strong one, or
+ * the policy takes it out.
+ */
+function weakTag(
+  fields: string,
+  head: ResponseHead,
+): { readonly removed: readonly string[]; readonly line: string; readonly tag: string } {
+  const found = ETAG.exec(fields);
+  const tag = found?.[1];
+  if (tag === undefined || head.isRemoved(head.fieldsStart + (found?.index ?? 0)))
+    return { removed: ['accept-ranges'], line: '', tag: '' };
+  return { removed: ['accept-ranges', 'etag'], line: `ETag: W/${tag}\r\n`, tag };
 }
