@@ -144,7 +144,8 @@ function countsHere({ config }: RateLimiter): boolean {
 
 /** The same for the same definition in the same place, in every process. */
 function digestOf(config: RateLimitConfig, scope: string): string {
-  // How long a process waits for the store is its own affair.
-  const text = JSON.stringify([scope, { ...config, storeTimeout: undefined }]);
+  // How long a process waits for the store, and what it does without it, is its own affair.
+  const own = { storeTimeout: undefined, onStoreError: undefined };
+  const text = JSON.stringify([scope, { ...config, ...own }]);
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
