@@ -180,33 +180,39 @@ describe('a rate limit of http', () => {
     maxQueued: 1,
   } as const;
 
-  test('forgets a client that leaves while it is delayed, and lets another wait in its place', async () => {
-    const member = stage.add(await startHttpMember(() => ok()));
-    const { environment, clock } = still();
-    const { port, frontend } = await stage.open(
-      [member],
-      { ...HTTP, rateLimit: ONE_WAITS },
-      {},
-      { environment },
-    );
-    const client = await connectHttp(port);
-    const other = await connectHttp(port);
-    await ask(client, get('/'));
-    client.send(get('/late'));
-    await expect.poll(() => frontend.status().totals.delayed).toBe(1);
-    expect((await ask(other, get('/no-room'))).status).toBe(429);
-    client.peer.socket.resetAndDestroy();
-    await expect.poll(() => frontend.status().active).toBe(1);
-    other.send(get('/waits'));
-    await expect.poll(() => frontend.status().totals.delayed).toBe(2);
-    await clock.advanceAsync(9000);
-    expect((await other.reply()).status).toBe(200);
-    expect(member.requests.map(({ firstLine }) => firstLine)).toEqual([
-      'GET / HTTP/1.1',
-      'GET /waits HTTP/1.1',
-    ]);
-    other.peer.socket.destroy();
-  });
+  test.each([
+    ['resets', 'resetAndDestroy'],
+    ['ends its side, as a program does that is killed', 'end'],
+  ] as const)(
+    'forgets a client that %s while it is delayed, and lets another wait in its place',
+    async (_, leave) => {
+      const member = stage.add(await startHttpMember(() => ok()));
+      const { environment, clock } = still();
+      const { port, frontend } = await stage.open(
+        [member],
+        { ...HTTP, rateLimit: ONE_WAITS },
+        {},
+        { environment },
+      );
+      const client = await connectHttp(port);
+      const other = await connectHttp(port);
+      await ask(client, get('/'));
+      client.send(get('/late'));
+      await expect.poll(() => frontend.status().totals.delayed).toBe(1);
+      expect((await ask(other, get('/no-room'))).status).toBe(429);
+      client.peer.socket[leave]();
+      await expect.poll(() => frontend.status().active).toBe(1);
+      other.send(get('/waits'));
+      await expect.poll(() => frontend.status().totals.delayed).toBe(2);
+      await clock.advanceAsync(9000);
+      expect((await other.reply()).status).toBe(200);
+      expect(member.requests.map(({ firstLine }) => firstLine)).toEqual([
+        'GET / HTTP/1.1',
+        'GET /waits HTTP/1.1',
+      ]);
+      other.peer.socket.destroy();
+    },
+  );
 
   test('of HTTP/2 counts streams, and lets another wait in the place of one that is reset', async () => {
     const member = stage.add(await startHttpMember(() => ok()));

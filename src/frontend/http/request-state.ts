@@ -128,6 +128,14 @@ export class RequestState implements RequestView {
 
   onHeld(place: HeldPlace): void {
     this.#place = place;
+    void place.turn.then(() => {
+      if (this.#place === place) this.#place = undefined;
+    });
+  }
+
+  /** It waits for its turn, by a limit that delays. */
+  get isHeld(): boolean {
+    return this.#place !== undefined;
   }
 
   /** Nobody waits for it any more: another may have its place. */

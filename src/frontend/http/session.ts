@@ -390,8 +390,8 @@ export class HttpSession
 
   #onClientEnd(): void {
     this.hasClientEnded = true;
-    // Half a request is no request; and who gives up waiting for a member says no more than this.
-    if (this.state === 'body' || this.exchange.phase === 'queued') {
+    // Half a request is no request; and who gives up waiting for a member, or for its turn, says no more than this.
+    if (this.state === 'body' || this.exchange.phase === 'queued' || this.#request.isHeld) {
       this.client.socket.destroy();
       return this.exchange.abort();
     }
