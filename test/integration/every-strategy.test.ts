@@ -1,11 +1,11 @@
-// One suite over every strategy a spec can name; an exception carries its reason.
+// One suite over every strategy a spec can name; an exception carries its reason. In a process of its own: it measures the heap.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { seededRandom } from '../../../src/core/random.js';
-import type { StrategyConfig } from '../../../src/spec/config.js';
-import { createStrategy, STRATEGY_NAMES } from '../../../src/strategy/registry.js';
-import { type CheckStrategyOptions, checkStrategy } from '../../../src/testkit/index.js';
+import { seededRandom } from '../../src/core/random.js';
+import type { StrategyConfig } from '../../src/spec/config.js';
+import { createStrategy, STRATEGY_NAMES } from '../../src/strategy/registry.js';
+import { type CheckStrategyOptions, checkStrategy } from '../../src/testkit/index.js';
 
 type Case = readonly [name: string, config: StrategyConfig, options: CheckStrategyOptions];
 
