@@ -117,6 +117,28 @@ describe('accessLog json of http', () => {
     });
   });
 
+  test('names every member that was tried, also where time ran out or an answer was malformed', async () => {
+    const log = collect();
+    const script = (answer: string | undefined) => () => answer;
+    const busy = 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n';
+    const [first, silent, junk] = await Promise.all(
+      [busy, undefined, 'garbage\r\n\r\n'].map((answer) => startHttpMember(script(answer))),
+    );
+    for (const member of [first, silent, junk]) stage.add(member!);
+    const pool = { strategy: 'first', retries: { on: ['503'] } } as const;
+    const timeouts = { total: 150 };
+    const late = await stage.open([first!, silent!], { ...options, timeouts }, pool, log);
+    await ask(late.port, get('/late'));
+    const bad = await stage.open([first!, junk!], options, pool, log);
+    await ask(bad.port, get('/bad'));
+    const [slow, malformed] = await log.json(2);
+    const both = 'after 2 tries: m-[0-9a-f]{8}, m-[0-9a-f]{8}$';
+    expect(slow).toMatchObject({ status: 504, end: 'member-timeout', tries: 2 });
+    expect(slow?.['reason']).toMatch(new RegExp(`^member-timeout ${both}`));
+    expect(malformed).toMatchObject({ status: 502, end: 'member-fault', tries: 2 });
+    expect(malformed?.['reason']).toMatch(new RegExp(`^bad status line ${both}`));
+  });
+
   test('has a line for a client that leaves', async () => {
     const log = collect();
     const member = stage.add(await startHttpMember(() => undefined));

@@ -126,14 +126,21 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     this.#armServerTimeout(connection);
   }
 
-  /** The client is gone or gave up: nobody waits for the answer any more. */
-  abort(outcome: Outcome = 'aborted'): void {
+  /**
+   * The client is gone or gave up: nobody waits for the answer any more.
+   * @param why - for logs
+   * @returns it, and who was tried
+   */
+  abort(outcome: Outcome = 'aborted', why = ''): string {
+    const isOn = why !== '' && this.#phase !== 'idle';
+    const reason = isOn ? this.#tries.describe(why, this.#lease?.member) : why;
     this.#rest();
     const pending = this.#pending;
     this.#pending = undefined;
     pending?.cancel();
     this.#dropConnection();
     this.#release(outcome, 0);
+    return reason;
   }
 
   /** The pause between two tries is over. */
@@ -343,9 +350,9 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
 
   onAnswerMalformed(reason: string): void {
     const isHeadSent = this.#relay.isHeadSent;
-    this.abort('malformed');
+    const why = this.abort('malformed', reason);
     if (isHeadSent) this.#owner.onTruncated();
-    else this.#owner.onUnanswered(502, reason, 'member-fault');
+    else this.#owner.onUnanswered(502, why, 'member-fault');
   }
 
   onSwitched(bytes: Buffer, from: number, to: number): void {

@@ -393,7 +393,7 @@ export class HttpSession
     // Half a request is no request; and who gives up waiting for a member, or for its turn, says no more than this.
     if (this.state === 'body' || this.exchange.phase === 'queued' || this.#request.isHeld) {
       this.client.socket.destroy();
-      return this.exchange.abort();
+      return void this.exchange.abort();
     }
     switch (this.state) {
       case 'head':
@@ -454,15 +454,15 @@ export class HttpSession
 
   failExchange(status: AnswerStatus): void {
     const hasBegun = this.exchange.hasAnswerBegun;
-    this.exchange.abort(status === 504 ? 'timeout' : 'aborted');
+    const end = status === 504 ? 'member-timeout' : 'client-timeout';
+    const reason = this.exchange.abort(status === 504 ? 'timeout' : 'aborted', end);
     // While a rule judges it the request waits to be read again: it must not become the next one.
     if (this.state === 'judging') {
       this.#request.keepsAlive = false;
       this.#request.leave();
     }
-    const end = status === 504 ? 'member-timeout' : 'client-timeout';
     if (this.#request.trace !== undefined) this.#request.trace.end = end;
     if (hasBegun) this.onTruncated();
-    else this.giveAnswer(status, {}, end);
+    else this.giveAnswer(status, {}, reason);
   }
 }

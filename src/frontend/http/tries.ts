@@ -78,10 +78,16 @@ export class Tries {
     return this.#policy?.backoffMs(this.count, this.#context.environment.random) ?? 0;
   }
 
-  /** `reset after 2 tries: web-1, web-2`. For logs only: clients are told of no member. */
-  describe(): string {
-    const names = this.#request.tried.map((member) => member.name);
-    return `${this.#reason} after ${names.length} ${names.length === 1 ? 'try' : 'tries'}: ${names.join(', ')}`;
+  /**
+   * `reset after 2 tries: web-1, web-2`. For logs only: clients are told of no member.
+   * @param reason - why there is no further try
+   * @param member - is asked now
+   */
+  describe(reason: string = this.#reason, member?: Member): string {
+    const names = this.#request.tried.map(({ name }) => name);
+    if (member !== undefined) names.push(member.name);
+    if (names.length === 0) return reason;
+    return `${reason} after ${names.length} ${names.length === 1 ? 'try' : 'tries'}: ${names.join(', ')}`;
   }
 
   /** Another member is asked: the last one counts it, and who listens is told. */
