@@ -1,5 +1,5 @@
 // How long a TCP connection may be silent, and what happens then. Time is the test's own.
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { VirtualClock } from '../../src/testkit/virtual-clock.js';
 import { connectTcp, Stage, startTcpMember, type TcpPeer } from '../support/tcp-peers.js';
 
@@ -19,19 +19,25 @@ interface Pair {
   readonly client: TcpPeer;
   readonly member: TcpPeer;
   readonly clock: VirtualClock;
+  /** Ends in the access log. */
+  readonly ends: unknown[];
 }
 
 async function pair({ client = LONG, server = LONG, tunnel = LONG }: Limits): Promise<Pair> {
   const clock = new VirtualClock();
+  const ends: unknown[] = [];
+  const accessLog = (lines: string): void => {
+    for (const line of lines.trimEnd().split('\n')) ends.push(JSON.parse(line).end);
+  };
   const server_ = stage.add(await startTcpMember());
   const { port } = await stage.open(
     [server_],
-    { timeouts: { client, tunnel } },
+    { timeouts: { client, tunnel }, accessLog: 'json' },
     { timeouts: { server } },
-    { environment: { clock } },
+    { environment: { clock }, accessLog },
   );
   const peer = await connectTcp(port);
-  return { client: peer, member: await server_.next(), clock };
+  return { client: peer, member: await server_.next(), clock, ends };
 }
 
 /** Lets virtual time pass, and real events happen, until both are reset; how long that took, ms. */
@@ -87,13 +93,17 @@ describe('an idle TCP connection', () => {
   });
 
   test('whose client has said its last word is cut by timeouts.server', async () => {
-    const { client, member, clock } = await pair({ server: '100ms' });
+    const { client, member, clock, ends } = await pair({ server: '100ms' });
     member.send('b');
     await client.read(1);
     client.socket.end('a');
     expect(await member.ending).toBe('end');
     clock.advance(200);
     expect(await client.ending).toBe('reset');
+    await vi.waitFor(() => {
+      clock.advance(1);
+      expect(ends).toEqual(['member-timeout']);
+    });
   });
 
   test('goes on for as long as one side sends', async () => {

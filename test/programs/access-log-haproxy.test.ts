@@ -114,7 +114,7 @@ describeWith(['haproxy'], 'accessLog: haproxy', () => {
   beforeAll(async () => {
     member = await startHttpMember((request, peer) => {
       const [, target = ''] = request.firstLine.split(' ');
-      if (target.startsWith('/hang')) return undefined;
+      if (target.includes('/hang')) return undefined;
       if (target.startsWith('/empty')) return void peer.socket.end();
       if (target.startsWith('/junk')) return 'garbage\r\n\r\n';
       if (target.startsWith('/cut')) setTimeout(() => peer.socket.destroy(), 50);
@@ -187,6 +187,26 @@ describeWith(['haproxy'], 'accessLog: haproxy', () => {
     const expected = shape(await lineOf(step, ports[name], theirs));
     expect(shape(await lineOf(step, own[name], () => ours))).toEqual(expected);
   });
+
+  // The last one: the line of the first request comes at some time after it.
+  test('a client that gives up waiting in the queue', async () => {
+    const step: Step = async (port) => {
+      const before = member.requests.length;
+      const first = await connectHttp(port);
+      first.send(get('/narrow/hang'));
+      await vi.waitFor(() => expect(member.requests.length).toBeGreaterThan(before));
+      const second = await connectHttp(port);
+      second.send(get('/narrow/waits'));
+      second.peer.socket.end();
+      await second.peer.ending;
+      first.peer.socket.destroy();
+    };
+    // Places in the queue are not told here.
+    const shape = (line: string): object => ({ ...fieldsOf(line), queues: '' });
+    const expected = shape(await lineOf(step, ports.fe, theirs));
+    expect(expected).toMatchObject({ timers: 'n/n/-1/-1/n', termination: 'CQ--' });
+    expect(shape(await lineOf(step, own.fe, () => ours))).toEqual(expected);
+  });
 });
 
 function haproxyConfig(
@@ -214,10 +234,15 @@ frontend fe
   http-request redirect location /x if { path /redirect }
   use_backend none if { path_beg /none/ }
   use_backend dead if { path_beg /dead/ }
+  use_backend narrow if { path_beg /narrow/ }
   default_backend be
 backend none
 backend dead
   server d1 127.0.0.1:${dead}
+backend narrow
+  timeout queue 5s
+  timeout server 5s
+  server s1 127.0.0.1:${port} maxconn 1
 backend be
   server s1 127.0.0.1:${port}
 frontend t
@@ -258,6 +283,7 @@ function spec(port: number, dead: number): ConstructorParameters<typeof Balancer
           { match: { path: { exact: '/redirect' } }, redirect: { to: '/x' } },
           { match: { path: '/none/' }, pool: 'none' },
           { match: { path: '/dead/' }, pool: 'dead' },
+          { match: { path: '/narrow/' }, pool: 'narrow' },
         ],
       },
       { name: 't', protocol: 'tcp', bind: '127.0.0.1:0', pool: 'tbe', accessLog: 'haproxy' },
@@ -266,6 +292,12 @@ function spec(port: number, dead: number): ConstructorParameters<typeof Balancer
     pools: [
       { name: 'none', members: [], ...pool },
       { name: 'dead', members: d1, ...pool },
+      {
+        name: 'narrow',
+        members: s1.map((member) => ({ ...member, maxConnections: 1 })),
+        ...pool,
+        timeouts: { server: 5000 },
+      },
       { name: 'be', members: s1, ...pool },
       { name: 'tbe', members: s1, ...pool },
       { name: 'tdead', members: d1, ...pool },

@@ -28,13 +28,19 @@ export function renderHaproxyLine(trace: RequestTrace, parts: LineParts): string
   const request = trace.method === '' ? '<BADREQ>' : requestLine(trace);
   // What never began is -1; what came to no end too.
   const received = trace.method === '' ? -1 : 0;
-  const waited = span(queuedMs, trace.reason === 'queue-timeout' ? endMs : leasedMs);
+  const waited = span(queuedMs, endsInQueue(trace) ? endMs : leasedMs);
   const timers = `${received}/${waited}/${span(leasedMs, connectedMs)}/${span(connectedMs, answeredMs)}/${span(startMs, endMs)}`;
   return (
     `${client.source}:${client.sourcePort} [${times.render(trace.at)}] ${wayOf(trace)}` +
     ` ${timers} ${trace.status === 0 ? -1 : trace.status} ${trace.bytesOut} - - ${terminationOf(trace)}--` +
     ` ${renderCounts(trace, parts)} 0/0 "${request}"`
   );
+}
+
+/** It waited for a member to the end: until its time was over, or its client gave up. */
+function endsInQueue({ leasedMs, phase, reason, end }: RequestTrace): boolean {
+  if (reason === 'queue-timeout') return true;
+  return phase === 'queue' && end === 'client-abort' && Number.isNaN(leasedMs);
 }
 
 /** The facts that lines of http and tcp share. */

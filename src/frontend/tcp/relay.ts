@@ -117,7 +117,10 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
   /** @internal Nothing has flowed for too long. */
   onDeadline(): void {
     const isMembersTurn = this.#hasClientSpoken && !this.#hasMemberSpoken;
-    this.#end = isMembersTurn ? 'member-timeout' : 'client-timeout';
+    const isOneSided = this.#hasClientEnded !== this.#hasMemberEnded;
+    const waitsForMember = isOneSided ? this.#hasClientEnded : isMembersTurn;
+    this.#end = waitsForMember ? 'member-timeout' : 'client-timeout';
+    // One that has spoken works: that it does not end is not held against it.
     this.#cut(isMembersTurn ? 'timeout' : 'ok');
   }
 
