@@ -9,15 +9,6 @@ export function issuesAt(path: string, error: SpecError): readonly SpecIssue[] {
   }));
 }
 
-/** @internal What `work` returns; the faults that it throws get their place. */
-export async function atPath<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof SpecError ? new SpecError(issuesAt(path, error)) : error;
-  }
-}
-
 /** @internal Makes several pieces, and throws the faults of all of them at once. */
 export class FaultsByPath {
   readonly #issues: SpecIssue[] = [];

@@ -1,5 +1,6 @@
 // One apply: whatever takes time or may fail happens in `prepare`; `commit` is one synchronous step.
 import { isDeepStrictEqual } from 'node:util';
+import { SpecError, type SpecIssue } from '../core/errors.js';
 import type { Frontend, PreparedUpdate } from '../frontend/frontend.js';
 import { Handover } from '../frontend/handover.js';
 import type { HealthChecker } from '../health/health-checker.js';
@@ -7,7 +8,7 @@ import type { Pool } from '../pool/pool.js';
 import type { BalancerConfig, FrontendConfig, PoolConfig } from '../spec/config.js';
 import { namesFiles } from '../spec/files.js';
 import { poolsOfRoute } from '../spec/route-expansion.js';
-import { atPath } from './at-path.js';
+import { issuesAt } from './at-path.js';
 import type { Cast, Casting } from './cast.js';
 import { loadClientTls, useClientTls } from './renew-client-tls.js';
 
@@ -141,9 +142,15 @@ export class Transition {
       present.offer(handover, goesOn ? config : undefined);
     }
     for (const frontend of leaving) frontend.offer(handover);
+    const issues: SpecIssue[] = [];
     for (const [index, config] of this.#next.frontends.entries()) {
-      await atPath(`frontends[${index}]`, () => this.#castFrontend(config, listens));
+      const path = `frontends[${index}]`;
+      await this.#castFrontend(config, listens).catch((error: unknown) => {
+        if (!(error instanceof SpecError)) throw error;
+        issues.push(...issuesAt(path, error));
+      });
     }
+    if (issues.length > 0) throw new SpecError(issues);
   }
 
   async #castFrontend(config: FrontendConfig, listens: boolean): Promise<void> {

@@ -56,6 +56,9 @@ export interface SpecIssue {
   readonly message: string;
 }
 
+/** Codes that an error has where all its faults have them. */
+const OF_THEIR_OWN: readonly ErrorCode[] = ['EK_NOT_SUPPORTED', 'EK_CERTIFICATE', 'EK_FILE'];
+
 /** Thrown when a spec has faults: all of them, not only the first. */
 export class SpecError extends EvenkeelError {
   override readonly name: string = 'SpecError';
@@ -64,11 +67,8 @@ export class SpecError extends EvenkeelError {
   constructor(issues: readonly SpecIssue[]) {
     const first = issues[0];
     const isAll = (code: ErrorCode): boolean => issues.every((issue) => issue.code === code);
-    const code = isAll('EK_NOT_SUPPORTED')
-      ? 'EK_NOT_SUPPORTED'
-      : first !== undefined && isAll('EK_CERTIFICATE')
-        ? 'EK_CERTIFICATE'
-        : 'EK_SPEC_INVALID';
+    const common = first === undefined ? undefined : OF_THEIR_OWN.find(isAll);
+    const code = common ?? 'EK_SPEC_INVALID';
     super(code, issues.map(renderIssue).join('\n') || 'the spec is invalid', { side: 'client' });
     this.issues = first === undefined ? [] : issues;
   }

@@ -2,6 +2,7 @@
 import { AccessList } from '../auth/access-list.js';
 import { CidrSet } from '../core/cidr.js';
 import { LinkedList } from '../core/linked-list.js';
+import { makeBoth } from '../core/make-both.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
 import type { FrontendConfig } from '../spec/config.js';
 import type { ServerTerms } from '../tls/server-terms.js';
@@ -62,8 +63,11 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     this.#admission = new Admission(limitsOf(config, pools), context.wheel, this);
     checkPoolTls(config, pools);
     const handlers = emptySwitch();
-    handlers.current = createHandler(config, pools, context, handlers);
-    const tls = config.tls && createTls(config.tls, context);
+    const [handler, tls] = makeBoth(
+      () => createHandler(config, pools, context, handlers),
+      () => config.tls && createTls(config.tls, context),
+    );
+    handlers.current = handler;
     this.#door = openDoor({ config, handlers, context, tls });
   }
 
@@ -119,8 +123,10 @@ export class StreamService implements Service, AcceptOwner, ArrivalOwner, Admiss
     const { config: before, handlers: present } = this.#door;
     // Kept connections look at the same switch: one assignment moves their next request too.
     const handlers = before.protocol === config.protocol ? present : emptySwitch();
-    const handler = createHandler(config, pools, this.#context, handlers);
-    const tls = prepareTls(this.#door.tls, config.tls, this.#context);
+    const [handler, tls] = makeBoth(
+      () => createHandler(config, pools, this.#context, handlers),
+      () => prepareTls(this.#door.tls, config.tls, this.#context),
+    );
     const context = this.#context;
     const door = openDoor({ config, handlers, context, tls: tls.next });
     const limits = limitsOf(config, pools);

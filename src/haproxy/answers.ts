@@ -83,13 +83,13 @@ function plainPage(status: number): Page {
 
 function readPages(
   { report }: Emission,
-  { name, errorPages = {} }: FrontendConfig,
+  { errorPages = {} }: FrontendConfig,
   path: string,
 ): ReadonlyMap<number, Page> {
   const pages = new Map<number, Page>();
   for (const [status, file] of Object.entries(errorPages)) {
     const place = `${path}.errorPages.${status}`;
-    const page = readPage(file, `frontend "${name}": errorPages["${status}"]`);
+    const page = readPage(file, `${path}.errorPages["${status}"]`);
     if (page.body.length > LONGEST_BODY) {
       report.refused(place, `HAProxy answers from one buffer: at most ${LONGEST_BODY} bytes.`);
     } else if (REPLACEABLE.includes(Number(status))) {

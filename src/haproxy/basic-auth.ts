@@ -1,7 +1,7 @@
 // Names and passwords: an htpasswd file becomes a userlist.
 import { parseHtpasswd } from '../auth/htpasswd.js';
-import { EvenkeelError } from '../core/errors.js';
 import { readPage } from '../frontend/http/page.js';
+import { fileFault } from '../frontend/http/small-file.js';
 import type { FrontendConfig } from '../spec/config.js';
 import { Section } from './config-file.js';
 import type { Emission } from './emission.js';
@@ -9,7 +9,7 @@ import type { HttpPlace } from './fixed-rules.js';
 
 /**
  * Asks for a name and password. @returns the userlist
- * @throws EvenkeelError EK_FILE when the file can't be read or has a bad line
+ * @throws SpecError EK_FILE when the file can't be read or has a bad line
  */
 export function addBasicAuth(
   { report }: Emission,
@@ -19,11 +19,10 @@ export function addBasicAuth(
   if (basicAuth === undefined) return [];
   const place = `${path}.basicAuth`;
   const { realm, usersFile } = basicAuth;
-  const { body } = readPage(usersFile, `frontend "${name}": basicAuth.usersFile`);
+  const { body } = readPage(usersFile, `${place}.usersFile`);
   const { users, faults } = parseHtpasswd(body);
   if (faults.length > 0) {
-    const message = `frontend "${name}": basicAuth.usersFile: ${faults.join('; ')}`;
-    throw new EvenkeelError('EK_FILE', message, { side: 'client' });
+    throw fileFault(`${place}.usersFile`, ...faults.map((fault) => `"${usersFile}": ${fault}`));
   }
   const list = new Section('userlist', name, place);
   const unknown: string[] = [];

@@ -55,14 +55,14 @@ export function addHsts(
 export function addMaintenance(
   { report, files }: Emission,
   { section, path, answers, needs }: HttpPlace,
-  { name, maintenance }: FrontendConfig,
+  { maintenance }: FrontendConfig,
 ): void {
   if (maintenance === undefined) return;
   const { status, page, allow } = maintenance;
   const place = `${path}.maintenance`;
   let words = answers.answer(status);
   if (page !== undefined) {
-    const { body, type } = readPage(page, `frontend "${name}": maintenance.page`);
+    const { body, type } = readPage(page, `${place}.page`);
     if (body.length > LONGEST_BODY) {
       report.refused(
         `${place}.page`,

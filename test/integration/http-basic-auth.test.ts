@@ -96,7 +96,7 @@ describe('basicAuth', () => {
       expect(await status('bob', 'b')).toBe(503);
     }
     expect(faults).toEqual([
-      `frontend "front": basicAuth.usersFile: "${usersFile}": line 2: user "zoe": is no hash of a password; make it anew with "htpasswd -B"; the users stay`,
+      `basicAuth.usersFile: "${usersFile}": line 2: user "zoe": is no hash of a password; make it anew with "htpasswd -B"; the users stay`,
     ]);
     rmSync(usersFile);
     clock.advance(6000);
@@ -116,7 +116,18 @@ describe('basicAuth', () => {
     const open = stage.open([], { protocol: 'http', basicAuth: { usersFile } });
     return expect(open).rejects.toMatchObject({
       code: 'EK_FILE',
-      message: `frontend "front": basicAuth.usersFile: "${usersFile}": line 1: user "ann": apr1 (MD5) is too weak; make it anew with "htpasswd -B"\nline 2: expected "user:hash"`,
+      issues: [
+        {
+          path: 'basicAuth.usersFile',
+          code: 'EK_FILE',
+          message: `"${usersFile}": line 1: user "ann": apr1 (MD5) is too weak; make it anew with "htpasswd -B"`,
+        },
+        {
+          path: 'basicAuth.usersFile',
+          code: 'EK_FILE',
+          message: `"${usersFile}": line 2: expected "user:hash"`,
+        },
+      ],
     });
   });
 

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { Balancer } from '../../src/balancer/balancer.js';
+import { SpecError } from '../../src/core/errors.js';
+import type { BalancerSpec } from '../../src/spec/balancer.js';
 import {
   ask,
   connectHttp,
@@ -105,7 +107,53 @@ describe('errorPages', () => {
     rmSync(page);
     await expect(balancer.apply(spec)).rejects.toMatchObject({ code: 'EK_FILE' });
     expect((await ask(port, get())).body.toString()).toBe('two');
-    expect(() => new Balancer(spec)).toThrowError(/frontend "f": errorPages\["404"\]: can't read/);
+    expect(() => new Balancer(spec)).toThrowError(
+      /frontends\[0\]\.errorPages\["404"\]: can't read/,
+    );
+  });
+});
+
+describe('files that a spec names and that can not be used', () => {
+  const bad = (name: string, more: object = {}): object => ({
+    name,
+    protocol: 'http',
+    bind: '127.0.0.1:0',
+    errorPages: { '404': `/no/${name}-404`, '503': `/no/${name}-503` },
+    maintenance: { page: `/no/${name}-page` },
+    basicAuth: { usersFile: `/no/${name}-users` },
+    ...more,
+  });
+  const tls = { protocol: 'https', tls: { certificates: [{ pem: '/no/c.pem' }] } };
+  const specs = { frontends: [bad('a'), bad('b', tls)] } as BalancerSpec;
+  const fields = [
+    'errorPages["404"]',
+    'errorPages["503"]',
+    'maintenance.page',
+    'basicAuth.usersFile',
+  ];
+  const all = [
+    ...fields.map((field) => `frontends[0].${field} EK_FILE`),
+    ...fields.map((field) => `frontends[1].${field} EK_FILE`),
+    'frontends[1].tls.certificates[0].pem EK_CERTIFICATE',
+  ];
+  const told = (error: unknown): readonly string[] =>
+    error instanceof SpecError ? error.issues.map(({ path, code }) => `${path} ${code}`) : [];
+
+  test('are told all at once by a start, each with its place', () => {
+    let error: unknown;
+    try {
+      void new Balancer(specs);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(told(error)).toEqual(all);
+  });
+
+  test('are told all at once by an apply, which changes nothing', async () => {
+    await using balancer = new Balancer({ frontends: [] });
+    await balancer.start();
+    expect(told(await balancer.apply(specs).catch((error: unknown) => error))).toEqual(all);
+    expect(balancer.status().frontends).toEqual([]);
   });
 });
 

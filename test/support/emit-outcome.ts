@@ -1,6 +1,6 @@
 // What becomes of a spec: files, or refusals that say where and why. Anything else is a fault of the emitter.
 
-import { EvenkeelError, SpecError } from '../../src/core/errors.js';
+import { SpecError } from '../../src/core/errors.js';
 import type { EmittedFile } from '../../src/emit/emitted-file.js';
 import { type FidelityReport, refusalsOf } from '../../src/emit/fidelity.js';
 import { type EmitHaproxyOptions, emitHaproxy } from '../../src/haproxy/emit-haproxy.js';
@@ -37,8 +37,6 @@ export function outcomeBy(emit: () => Emitted): Outcome {
       const lines = error.issues.map(({ path, code, message }) => `${path}: ${code} ${message}`);
       return { kind: 'refused', why: sayWhy(lines) };
     }
-    if (error instanceof EvenkeelError && error.code === 'EK_FILE')
-      return { kind: 'refused', why: sayWhy([error.message.replace(/"\S*": /, '')]) };
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 // Serves the HTTP connections of a frontend with one version of its settings.
+import { makeBoth } from '../../core/make-both.js';
 import type { Pool } from '../../pool/pool.js';
 import type { FrontendConfig } from '../../spec/config.js';
 import { headReadBuffer } from '../../upstream/read-buffers.js';
@@ -38,9 +39,11 @@ export class HttpHandler implements SessionHandler {
     context: FrontendContext,
     handlers: HandlerSwitch<HttpHandler>,
   ) {
-    this.settings = new HttpSettings(config);
+    [this.settings, this.policy] = makeBoth(
+      () => new HttpSettings(config),
+      () => createPolicy({ config, pools, context }),
+    );
     this.traces = new RequestChannels(createRequestLog(config, pools, context));
-    this.policy = createPolicy({ config, pools, context });
     this.#pools = pools;
     this.#context = context;
     this.#handlers = handlers;

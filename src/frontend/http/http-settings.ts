@@ -44,7 +44,7 @@ export class HttpSettings {
   /** Name of the default pool; undefined = 404. */
   readonly pool: string | undefined;
 
-  /** @throws EvenkeelError `EK_FILE` when an error page can't be read */
+  /** @throws SpecError `EK_FILE` with every error page that can't be read */
   constructor(config: FrontendConfig) {
     this.limits = config.limits;
     this.timeouts = config.timeouts;
@@ -64,7 +64,7 @@ export class HttpSettings {
     this.compression =
       config.compression === undefined ? undefined : new Compression(config.compression);
     this.ownLines = config.hsts === undefined ? '' : hstsLine(config.hsts);
-    this.errorPages = readErrorPages(config.errorPages, config.name);
+    this.errorPages = readErrorPages(config.errorPages);
     this.takesCleartextHttp2 = config.http2?.cleartext ?? false;
     this.maxConcurrentStreams = config.http2?.maxConcurrentStreams ?? DEFAULT_STREAMS;
     this.routeHosts = new RouteHosts(config.routes);

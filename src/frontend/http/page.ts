@@ -1,5 +1,6 @@
 // Answers from files: read whole when a handler is built, so that no request ever waits for a disk.
-import path from 'node:path';
+import { extname } from 'node:path';
+import { SpecError, type SpecIssue } from '../../core/errors.js';
 import { readSmallFile } from './small-file.js';
 
 /** Most bytes of a page: it is kept in memory, and sent in one piece. */
@@ -23,24 +24,30 @@ export interface Page {
 
 /**
  * Reads a page.
- * @param place - where the spec names it, for the error: `frontend "public": maintenance.page`
- * @throws EvenkeelError `EK_FILE` when it can't be read or is longer than {@link PAGE_BYTES}
+ * @param path - where the frontend's settings name it: `maintenance.page`
+ * @throws SpecError `EK_FILE`, its path in the frontend, when it can't be read or is longer than {@link PAGE_BYTES}
  */
-export function readPage(file: string, place: string): Page {
-  const { bytes } = readSmallFile(file, place, PAGE_BYTES);
-  const type = TYPES[path.extname(file).toLowerCase()] ?? 'text/plain; charset=utf-8';
+export function readPage(file: string, path: string): Page {
+  const { bytes } = readSmallFile(file, path, PAGE_BYTES);
+  const type = TYPES[extname(file).toLowerCase()] ?? 'text/plain; charset=utf-8';
   return { body: bytes.toString('latin1'), type };
 }
 
-/** The pages of `errorPages`, by status; undefined = there are none. @throws EvenkeelError `EK_FILE` */
+/** The pages of `errorPages`, by status; undefined = there are none. @throws SpecError `EK_FILE` with every bad one */
 export function readErrorPages(
   files: Readonly<Record<string, string>> | undefined,
-  frontend: string,
 ): ReadonlyMap<number, Page> | undefined {
   if (files === undefined) return undefined;
   const pages = new Map<number, Page>();
+  const issues: SpecIssue[] = [];
   for (const [status, file] of Object.entries(files)) {
-    pages.set(Number(status), readPage(file, `frontend "${frontend}": errorPages["${status}"]`));
+    try {
+      pages.set(Number(status), readPage(file, `errorPages["${status}"]`));
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      issues.push(...error.issues);
+    }
   }
+  if (issues.length > 0) throw new SpecError(issues);
   return pages;
 }

@@ -1,6 +1,6 @@
 // Files that a spec names and that are kept in memory: read whole, up to a length.
 import { readFileSync, type Stats, statSync } from 'node:fs';
-import { EvenkeelError } from '../../core/errors.js';
+import { SpecError } from '../../core/errors.js';
 
 /** A file's bytes, and what tells whether it has changed since. */
 export interface SmallFile {
@@ -16,10 +16,10 @@ export function stampOf({ mtimeMs, size, ino }: Stats): string {
 
 /**
  * Reads a file; blocks, so it is for the time when settings are made ready.
- * @param place - where the spec names it, for the error: `frontend "public": maintenance.page`
- * @throws EvenkeelError `EK_FILE` when it can't be read or is longer than `maxBytes`
+ * @param path - where the frontend's settings name it: `maintenance.page`
+ * @throws SpecError `EK_FILE`, its path in the frontend, when it can't be read or is longer than `maxBytes`
  */
-export function readSmallFile(file: string, place: string, maxBytes: number): SmallFile {
+export function readSmallFile(file: string, path: string, maxBytes: number): SmallFile {
   let bytes: Buffer;
   let stats: Stats;
   try {
@@ -29,12 +29,15 @@ export function readSmallFile(file: string, place: string, maxBytes: number): Sm
     bytes = readFileSync(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `${place}: can't read "${file}": ${reason}`;
-    throw new EvenkeelError('EK_FILE', message, { cause: error });
+    throw fileFault(path, `can't read "${file}": ${reason}`);
   }
   if (bytes.length > maxBytes) {
-    const message = `${place}: "${file}" has ${bytes.length} bytes, at most ${maxBytes} are allowed`;
-    throw new EvenkeelError('EK_FILE', message);
+    throw fileFault(path, `"${file}" has ${bytes.length} bytes, at most ${maxBytes} are allowed`);
   }
   return { bytes, stamp: stampOf(stats) };
+}
+
+/** What is wrong with a file that the frontend's settings name at `path`. */
+export function fileFault(path: string, ...messages: readonly string[]): SpecError {
+  return new SpecError(messages.map((message) => ({ path, code: 'EK_FILE', message })));
 }

@@ -2,10 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { Authenticator, type LoginMemory } from '../../auth/authenticator.js';
 import { parseHtpasswd } from '../../auth/htpasswd.js';
-import { EvenkeelError } from '../../core/errors.js';
 import type { FrontendContext } from '../handler.js';
-import { readSmallFile, stampOf } from './small-file.js';
+import { fileFault, readSmallFile, stampOf } from './small-file.js';
 
+const PLACE = 'basicAuth.usersFile';
 /** Most bytes of a file of users: some 10,000 of them. */
 const MAX_BYTES = 1_048_576;
 /** A change is looked for so often at most, ms. */
@@ -25,7 +25,7 @@ export class UsersFile {
   /** What was told last; '' = the file is good. */
   #fault = '';
 
-  /** @throws EvenkeelError `EK_FILE` with every bad line */
+  /** @throws SpecError `EK_FILE` with every bad line */
   constructor(path: string, memory: LoginMemory, context: FrontendContext) {
     this.#path = path;
     this.#memory = memory;
@@ -69,11 +69,10 @@ export class UsersFile {
   }
 
   #read(): { readonly authenticator: Authenticator; readonly stamp: string } {
-    const place = `frontend "${this.#context.name}": basicAuth.usersFile`;
-    const { bytes, stamp } = readSmallFile(this.#path, place, MAX_BYTES);
+    const { bytes, stamp } = readSmallFile(this.#path, PLACE, MAX_BYTES);
     const { users, faults } = parseHtpasswd(bytes.toString('utf8'));
     if (faults.length > 0) {
-      throw new EvenkeelError('EK_FILE', `${place}: "${this.#path}": ${faults.join('\n')}`);
+      throw fileFault(PLACE, ...faults.map((fault) => `"${this.#path}": ${fault}`));
     }
     const { clock } = this.#context.environment;
     return { authenticator: new Authenticator(users, this.#memory, clock), stamp };

@@ -31,7 +31,7 @@ export class BasicAuthPass implements Pass {
   readonly #missing: PolicyAnswer;
   readonly #wrong: PolicyAnswer;
 
-  /** @throws EvenkeelError `EK_FILE` when the file can't be read or has a bad line */
+  /** @throws SpecError `EK_FILE` when the file can't be read or has a bad line */
   constructor(config: NonNullable<FrontendConfig['basicAuth']>, context: FrontendContext) {
     const memory = memories.get(context) ?? new LoginMemory(context.environment.clock);
     memories.set(context, memory);

@@ -1,5 +1,6 @@
 // Which passes the settings of a frontend ask for, in the order in which a request meets them.
 import { CidrSet } from '../../../core/cidr.js';
+import { makeBoth } from '../../../core/make-both.js';
 import type { FrontendConfig } from '../../../spec/config.js';
 import type { FrontendContext, PoolLookup } from '../../handler.js';
 import { BasicAuthPass } from './basic-auth-pass.js';
@@ -23,7 +24,7 @@ export interface PolicyParts {
 /**
  * The policy of a frontend; undefined = it has none, and nothing is asked per request.
  * Passes that only note something come first: what they note goes with every answer.
- * @throws EvenkeelError `EK_FILE` when a file that the settings name can't be read; `EK_UNKNOWN_NAME` when a pool does not exist
+ * @throws SpecError `EK_FILE` with every file that the settings name and that can't be read; EvenkeelError `EK_UNKNOWN_NAME` when a pool does not exist
  */
 export function createPolicy({ config, pools, context }: PolicyParts): Policy | undefined {
   const { requestId, hsts, maintenance, redirectToHttps, basicAuth, headers, routes } = config;
@@ -33,10 +34,14 @@ export function createPolicy({ config, pools, context }: PolicyParts): Policy | 
     passes.push(new RequestIdPass(requestId.header, new CidrSet(requestId.trust), random));
   }
   if (hsts !== undefined) passes.push(new HstsPass(hsts));
-  if (maintenance !== undefined) passes.push(new MaintenancePass(maintenance, config.name));
+  const [maintained, authenticated] = makeBoth(
+    () => maintenance && new MaintenancePass(maintenance),
+    () => basicAuth && new BasicAuthPass(basicAuth, context),
+  );
+  if (maintained !== undefined) passes.push(maintained);
   if (redirectToHttps !== undefined) passes.push(new RedirectToHttpsPass(redirectToHttps.port));
   passes.push(...createRateLimitPasses(config.rateLimit, { name: config.name }, context));
-  if (basicAuth !== undefined) passes.push(new BasicAuthPass(basicAuth, context));
+  if (authenticated !== undefined) passes.push(authenticated);
   if (headers !== undefined) passes.push(new HeadersPass(headers));
   if (routes.length > 0) {
     // Counters belong to what a route matches: its place in the list may change.

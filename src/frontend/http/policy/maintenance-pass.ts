@@ -11,12 +11,11 @@ export class MaintenancePass implements Pass {
   readonly #allowed: CidrSet;
   readonly #answer: PolicyAnswer;
 
-  /** @throws EvenkeelError `EK_FILE` when the page can't be read */
-  constructor(config: NonNullable<FrontendConfig['maintenance']>, frontend: string) {
+  /** @throws SpecError `EK_FILE` when the page can't be read */
+  constructor(config: NonNullable<FrontendConfig['maintenance']>) {
     const { status, page, allow } = config;
     this.#allowed = new CidrSet(allow);
-    const content =
-      page === undefined ? {} : readPage(page, `frontend "${frontend}": maintenance.page`);
+    const content = page === undefined ? {} : readPage(page, 'maintenance.page');
     this.#answer = { status, reason: 'maintenance', ...content };
   }
 

@@ -88,16 +88,14 @@ describe('HstsPass', () => {
 describe('MaintenancePass', () => {
   test('answers everybody but those who do it', async () => {
     const config = { status: 503, allow: ['10.0.0.0/8'] };
-    const pass = new MaintenancePass(config, 'public');
+    const pass = new MaintenancePass(config);
     expect((await judge(pass)).verdict).toEqual({ status: 503, reason: 'maintenance' });
     expect((await judge(pass, { source: '10.1.2.3' })).verdict).toBeUndefined();
   });
 
   test('shows its page', async () => {
     const page = file('down.html', '<h1>zurück um 9</h1>');
-    const { verdict } = await judge(
-      new MaintenancePass({ status: 500, page, allow: [] }, 'public'),
-    );
+    const { verdict } = await judge(new MaintenancePass({ status: 500, page, allow: [] }));
     expect(verdict).toMatchObject({ status: 500, type: 'text/html; charset=utf-8' });
     const body = typeof verdict === 'object' ? String(verdict.body) : '';
     expect(Buffer.from(body, 'latin1').toString('utf8')).toBe('<h1>zurück um 9</h1>');
@@ -139,24 +137,20 @@ describe('pages', () => {
   });
 
   test('are read by status', () => {
-    const pages = readErrorPages(
-      { '503': file('503.txt', 'later'), '404': file('404.txt', '') },
-      'f',
-    );
+    const pages = readErrorPages({ '503': file('503.txt', 'later'), '404': file('404.txt', '') });
     expect(pages?.get(503)?.body).toBe('later');
     expect(pages?.get(404)?.body).toBe('');
-    expect(readErrorPages(undefined, 'f')).toBeUndefined();
+    expect(readErrorPages(undefined)).toBeUndefined();
   });
 
   test('that can not be read say where they stand in the spec', () => {
     const missing = path.join(folder, 'none.html');
-    const read = (page: string) => () => readErrorPages({ '503': page }, 'public');
+    const read = (page: string) => () =>
+      readErrorPages({ '503': page, '404': file('404.txt', '') });
     expect(read(missing)).toThrowError(
       expect.objectContaining({
         code: 'EK_FILE',
-        message: expect.stringContaining(
-          `frontend "public": errorPages["503"]: can't read "${missing}": ENOENT`,
-        ),
+        message: expect.stringContaining(`errorPages["503"]: can't read "${missing}": ENOENT`),
       }),
     );
     expect(read(folder)).toThrowError(/is no regular file/);
