@@ -21,6 +21,11 @@ export class LinkedList<Item extends Linked<Item>> implements Iterable<Item> {
     return this.#size;
   }
 
+  /** The one that came first; undefined = there is none. */
+  get first(): Item | undefined {
+    return this.#first;
+  }
+
   has(item: Item): boolean {
     return item.previousLinked !== undefined || item === this.#first;
   }

@@ -1,6 +1,5 @@
 // One accepted TCP connection, from the door to its end.
 
-import type net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { unmapAddress } from '../core/address.js';
 import { EvenkeelError } from '../core/errors.js';
@@ -12,7 +11,6 @@ import type { Accepted } from '../upstream/accept.js';
 import type { ByteSocket } from '../upstream/byte-socket.js';
 import { putTlsOn } from '../upstream/put-tls-on.js';
 import { ReaderSlot, type SocketReader, startReading } from '../upstream/socket-reader.js';
-import { streamOf } from '../upstream/take-handle.js';
 import { type ProxyAddresses, parseProxyHeader } from '../wire/proxy-protocol.js';
 import type { Candidate } from './admission.js';
 import type { ClientConnection, ServedConnection, TlsFacts } from './handler.js';
@@ -115,13 +113,6 @@ export class Arrival
   /** Address of the TCP peer, whatever a PROXY header says. */
   get peer(): string {
     return this.#peer;
-  }
-
-  toStream(): net.Socket {
-    const { socket } = this;
-    const stream = streamOf(socket, this.slot, this.#owner.firstBuffer());
-    if (stream !== socket) this.#onOpen(stream);
-    return stream;
   }
 
   onAdmitted(): void {

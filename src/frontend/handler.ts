@@ -1,5 +1,4 @@
 // Between a listener and a protocol: what an admitted connection is, and what serves it.
-import type net from 'node:net';
 import type { Emitter } from '../core/emitter.js';
 import type { Environment } from '../core/environment.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
@@ -98,8 +97,6 @@ export interface ClientConnection {
   readonly hasPlace?: boolean;
   /** undefined = in the clear. */
   readonly tls?: TlsFacts | undefined;
-  /** Makes `socket` one of Node's own, for node:http2; listeners of the former one are gone. */
-  toStream(): net.Socket;
 }
 
 /** What a handler made of one connection: it gets the bytes, and is told when the frontend drains. */

@@ -21,6 +21,9 @@ export const sharedReadBuffer: Buffer = sharedBytes.subarray(0, READ_BYTES);
 /** The part of {@link sharedReadBuffer} that heads are read into. */
 export const headReadBuffer: Buffer = sharedBytes.subarray(0, HEAD_READ_BYTES);
 
+/** The buffer that frames of HTTP/2 are read into: what they bring is written to the others while the rest of them waits. */
+export const frameReadBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+
 /** Second shared buffer, for bytes that were kept back and are looked at again while the first may be in use. */
 export const scratchBytes: Buffer = Buffer.allocUnsafeSlow(2 * READ_BYTES + SLACK_BYTES);
 

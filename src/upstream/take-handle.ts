@@ -1,4 +1,4 @@
-// Takes the handle out of a connection, for what wants to be put on it: TLS, node:http2.
+// Takes the handle out of a connection, for TLS to be put on it.
 import net from 'node:net';
 import type { ByteSocket } from './byte-socket.js';
 import { RawSocket } from './raw-socket.js';

@@ -1,8 +1,10 @@
-// One client connection of HTTP/2: its streams, its idle time, and its end.
-import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import type net from 'node:net';
+// One client connection of HTTP/2: its requests, its idle time, and its end.
 import type { TLSSocket } from 'node:tls';
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
+import { frameReadBuffer } from '../../upstream/read-buffers.js';
+import { ErrorCode, type ErrorCodeValue } from '../../wire/http2/frame.js';
+import type { HeaderField } from '../../wire/http2/header-field.js';
+import { type RequestFault, renderRequest } from '../../wire/http2/request-text.js';
 import type {
   ClientConnection,
   FrontendContext,
@@ -12,41 +14,59 @@ import type {
 import { ForwardedLines } from '../http/forwarded-lines.js';
 import type { HttpSettings } from '../http/http-settings.js';
 import type { SessionHandler } from '../http/session-handler.js';
+import type { ClientStream } from './client-stream.js';
 import { ConnectionNames } from './connection-names.js';
 import { Http2Request, type StreamParts } from './http2-request.js';
+import { Http2Session, type SessionOwner } from './http2-session.js';
 import { ResetBudget } from './reset-budget.js';
-import { sessionOptions } from './session-options.js';
 
 /** How long a connection may take to end by itself, and a new one to open its first stream when the frontend drains, ms. */
 const LINGER_MS = 2000;
-/** A PING as it leaves, at most, with the wrapping of TLS, bytes. */
-const PING_BYTES = 64;
-/** Set on a stream that the peer has ended with it. */
-const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
+/** How much a closing connection may go on sending before it is cut; less if it was told to be calm. */
+const LINGER_BYTES = 1_048_576;
+const CALM_BYTES = 65_536;
+/** A PING as it leaves, bytes. */
+const PING_BYTES = 17;
+/** Header fields beyond the limit of lines that are read, so that they can be answered 431: pseudo-headers, pieces of Cookie. */
+const SPARE_FIELDS = 64;
+
+const TOO_MANY_FIELDS: RequestFault = { status: 431, reason: 'too many header fields' };
 
 /**
  * ```
- * opening -> open -> closing     the client's SETTINGS have come; GOAWAY is said: no new streams
+ * opening -> open -> closing -> ended     the client's SETTINGS have come; GOAWAY is said: no new streams; nothing more is said
  * ```
  */
-type State = 'opening' | 'open' | 'closing';
+type State = 'opening' | 'open' | 'closing' | 'ended';
 
-/** Serves one client connection. node:http2 reads and writes its socket. */
-export class Http2Connection implements ServedConnection, StreamParts, DeadlineOwner {
+/** A request whose frames were read; it begins when all that came with it was. */
+interface Fresh {
+  readonly stream: ClientStream;
+  readonly text: string | RequestFault;
+  readonly isFirst: boolean;
+}
+
+/** Serves one client connection. */
+export class Http2Connection implements ServedConnection, StreamParts, SessionOwner, DeadlineOwner {
   readonly client: ClientConnection;
   readonly context: FrontendContext;
   readonly forwarded: ForwardedLines;
   readonly names: ConnectionNames | undefined;
   readonly #handlers: HandlerSwitch<SessionHandler>;
-  readonly #socket: net.Socket;
-  readonly #session: ServerHttp2Session;
+  readonly #session: Http2Session;
   readonly #timer: WheelTimer;
+  /** Runs while a header block, or a frame other than DATA, has begun and is not whole. */
+  readonly #frameTimer: WheelTimer;
   readonly #resets: ResetBudget = new ResetBudget();
+  readonly #fresh: Fresh[] = [];
   #settings: HttpSettings;
   #state: State = 'opening';
   #isDraining = false;
-  #open = 0;
+  #unfinished = 0;
   #streams = 0;
+  isFirst = false;
+  #bytesIn = 0;
+  #lingerBytes = LINGER_BYTES;
   /** Bytes that had come and gone at the last look. */
   #seenBytes = -1;
   /** A PING is out. */
@@ -64,82 +84,98 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
     this.forwarded = new ForwardedLines(client);
     this.names =
       client.tls && new ConnectionNames(client.socket as TLSSocket, client.tls.serverName);
-    const socket = client.toStream();
-    this.#socket = socket;
-    // Where sockets are read through 'data' events: from now on node:http2 reads.
-    socket.removeAllListeners('data');
     this.#timer = new WheelTimer(context.wheel, this);
     this.#timer.arm(this.#settings.timeouts.requestHead);
-    this.#session = http2.performServerHandshake(socket, sessionOptions(this.#settings));
-    this.#session
-      .on('stream', (stream: ServerHttp2Stream, _: unknown, flags: number, fields: string[]) =>
-        this.#onStream(stream, fields, (flags & END_STREAM) !== 0),
-      )
-      .on('remoteSettings', () => this.#onSettings())
-      .on('error', ignore);
-    socket
-      .on('end', () => this.#end(constants.NGHTTP2_NO_ERROR))
-      .on('close', () => this.#timer.dispose());
+    const session = new Http2Session(client.socket, this);
+    this.#session = session;
+    this.#frameTimer = new WheelTimer(context.wheel, {
+      onDeadline: () => session.fail(ErrorCode.protocolError, 'a frame does not end'),
+    });
+    client.socket.on('end', () => this.#onClientEnd()).on('close', () => this.#onClosed());
   }
 
   get handler(): SessionHandler {
     return this.#handlers.current;
   }
 
-  get isFirst(): boolean {
-    return this.#streams === 1;
+  get nowMs(): number {
+    return this.context.wheel.nowMs;
   }
 
-  // --- bytes that came before node:http2 had the socket
+  get maxConcurrentStreams(): number {
+    return this.#settings.maxConcurrentStreams;
+  }
 
-  nextBuffer(): undefined {
-    return undefined;
+  get maxFields(): number {
+    return this.#settings.limits.headers + SPARE_FIELDS;
+  }
+
+  // --- bytes of the client
+
+  nextBuffer(): Buffer {
+    return frameReadBuffer;
   }
 
   onRead(buffer: Buffer, length: number): void {
-    // node:http2 looks at what waits in the socket before it reads on.
-    this.#socket.unshift(Buffer.from(buffer.subarray(0, length)));
+    this.#bytesIn += length;
+    if (this.#state === 'ended') {
+      this.#lingerBytes -= length;
+      if (this.#lingerBytes < 0) this.client.socket.destroy();
+      return;
+    }
+    // Heads are written to the buffer that the first bytes came in.
+    if (buffer !== frameReadBuffer) buffer.copy(frameReadBuffer, 0, 0, length);
+    this.#session.read(frameReadBuffer, length);
+    if (this.#fresh.length > 0) this.#begin();
+    const { unfinished } = this.#session;
+    if (unfinished !== this.#unfinished) this.#onUnfinished(unfinished);
+  }
+
+  /** A frame that comes slowly, or a header block, has the time of a request's head. */
+  #onUnfinished(frame: number): void {
+    this.#unfinished = frame;
+    if (frame === 0) this.#frameTimer.disarm();
+    else this.#frameTimer.arm(this.#settings.timeouts.requestHead);
   }
 
   // --- streams
 
-  #onSettings(): void {
+  onBegun(): void {
     if (this.#state !== 'opening') return;
     this.#state = 'open';
-    if (this.#open === 0 && !this.#isDraining) this.#timer.arm(this.#settings.timeouts.keepAlive);
+    if (!this.#isDraining) this.#timer.arm(this.#settings.timeouts.keepAlive);
   }
 
-  #onStream(stream: ServerHttp2Stream, fields: string[], isEnded: boolean): void {
-    const { nowMs } = this.context.wheel;
+  onRequest(stream: ClientStream, fields: readonly HeaderField[] | undefined): void {
     this.#streams++;
-    this.#resets.onOpened(nowMs);
-    // Reset in the same read: nothing was done for it yet.
-    if (stream.destroyed || stream.closed) {
-      stream.on('error', ignore);
-      this.#countReset();
-      return;
-    }
-    this.#open++;
+    this.#resets.onOpened(this.nowMs);
     this.#renewSettings();
-    if (this.#open === 1) this.#watch();
-    const request = new Http2Request(stream, this, isEnded);
-    stream.on('error', ignore).on('close', () => this.#onStreamClosed(request));
-    request.start(fields);
+    const text = fields === undefined ? TOO_MANY_FIELDS : renderRequest(fields, !stream.hasBody);
+    this.#fresh.push({ stream, text, isFirst: this.#streams === 1 });
+    if (this.#session.openStreams === 1) this.#watch();
     if (this.#isDraining || this.#streams >= this.#settings.requestsPerConnection) this.#close();
   }
 
-  #onStreamClosed(request: Http2Request): void {
-    this.#open--;
-    if (!request.onClosed()) this.#countReset();
-    if (this.#open > 0 || this.#socket.destroyed) return;
-    const isClosing = this.#state === 'closing' || this.#session.destroyed;
-    this.#timer.arm(isClosing ? LINGER_MS : this.#settings.timeouts.keepAlive);
+  /** What was reset in the same read never begins. */
+  #begin(): void {
+    for (const { stream, text, isFirst } of this.#fresh) {
+      if (stream.isClosed) continue;
+      this.isFirst = isFirst;
+      new Http2Request(stream, this).start(text);
+    }
+    this.#fresh.length = 0;
+  }
+
+  onStreamOver(stream: ClientStream, wasReset: boolean): void {
+    if (wasReset && !stream.isAnswered) this.#countReset();
+    if (this.#session.openStreams > 0 || this.#session.isOver) return;
+    if (this.#state === 'closing') this.#end();
+    else this.#timer.arm(this.#settings.timeouts.keepAlive);
   }
 
   #countReset(): void {
-    if (!this.#resets.onReset(this.context.wheel.nowMs) || this.#session.destroyed) return;
-    this.context.counters.rejected++;
-    this.#end(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    if (!this.#resets.onReset(this.nowMs)) return;
+    this.#session.fail(ErrorCode.enhanceYourCalm, 'too many resets');
   }
 
   /** After a reload the client is told how many streams it may open now. */
@@ -148,7 +184,7 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
     if (settings === this.#settings) return;
     const { maxConcurrentStreams } = settings;
     if (maxConcurrentStreams !== this.#settings.maxConcurrentStreams) {
-      this.#session.settings({ maxConcurrentStreams });
+      this.#session.announceStreams(maxConcurrentStreams);
     }
     this.#settings = settings;
   }
@@ -167,51 +203,66 @@ export class Http2Connection implements ServedConnection, StreamParts, DeadlineO
    * that is named as the last, and may send their requests elsewhere (RFC 9113 6.8).
    */
   #close(): void {
-    if (this.#state === 'closing' || this.#session.destroyed) return;
+    if (this.#state === 'closing' || this.#session.isOver) return;
     this.#state = 'closing';
-    if (this.#open === 0) this.#timer.arm(LINGER_MS);
-    this.#session.close();
+    this.#session.goaway();
+    if (this.#session.openStreams === 0) this.#end();
   }
 
-  /** Ends everything; what is written still leaves, for a moment. */
-  #end(code: number): void {
-    this.#state = 'closing';
+  /** Says no more, and drops what still comes for a while, so that the last answer is not lost in a reset. */
+  #end(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#session.stop();
+    this.#frameTimer.dispose();
+    this.client.socket.end();
     this.#timer.arm(LINGER_MS);
-    // The code alone: what is missing in the type definitions is in the documentation.
-    this.#session.destroy(code as unknown as Error);
+  }
+
+  onFailed(code: ErrorCodeValue): void {
+    if (code === ErrorCode.enhanceYourCalm) {
+      this.context.counters.rejected++;
+      this.#lingerBytes = CALM_BYTES;
+    } else if (code !== ErrorCode.noError) this.context.counters.malformed++;
+    this.#end();
+  }
+
+  #onClientEnd(): void {
+    if (this.#state !== 'ended') this.#session.fail(ErrorCode.noError, '');
+  }
+
+  #onClosed(): void {
+    this.#state = 'ended';
+    this.#timer.dispose();
+    this.#frameTimer.dispose();
+    this.#session.onSocketClosed();
   }
 
   #watch(): void {
     this.#timer.arm(this.#settings.timeouts.client);
   }
 
-  /**
-   * Streams are open, and time has passed. nghttp2 ends a session by itself after some faults of the client, and node:http2 is not
-   * told: nothing is read or written any more, not even the end of the socket is seen, and the streams stay for ever.
-   */
+  /** Streams are open, and time has passed: who takes and sends nothing is asked whether it is there. */
   #look(): void {
-    const { bytesRead, bytesWritten } = this.#socket;
-    const moved = bytesRead + bytesWritten - this.#seenBytes;
+    const { output } = this.#session;
+    const moved = this.#bytesIn + output.takenBytes - this.#seenBytes;
     const isStill = this.#isAsked ? moved <= PING_BYTES : moved === 0;
     if (isStill && this.#isAsked) {
-      this.#end(constants.NGHTTP2_NO_ERROR);
+      this.#session.fail(ErrorCode.noError, 'nothing moves');
       return;
     }
     this.#seenBytes += moved;
-    if (isStill) {
-      this.#isAsked = this.#session.ping((error) => {
-        if (error === null) this.#isAsked = false;
-      });
-    }
+    this.#isAsked = isStill;
+    if (isStill) output.ping(false, PING_TEXT, 0);
     this.#watch();
   }
 
   onDeadline(): void {
-    const isAlive = !this.#session.destroyed;
-    if (isAlive && this.#open > 0) this.#look();
-    else if (isAlive && this.#state === 'open') this.#close();
-    else this.#socket.destroy();
+    if (this.#state === 'ended') this.client.socket.destroy();
+    else if (this.#session.openStreams > 0) this.#look();
+    else if (this.#state === 'open') this.#close();
+    else this.#end();
   }
 }
 
-function ignore(): void {}
+const PING_TEXT: Buffer = Buffer.from('evenkeel', 'latin1');

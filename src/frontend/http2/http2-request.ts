@@ -1,16 +1,14 @@
 // One stream of a client: its request is judged, sent to a member and answered as one of HTTP/1.1 would be.
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { setImmediate as nextTurn } from 'node:timers';
 import type { Lease } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
 import type { RequestCookie } from '../../sticky/request-cookie.js';
 import { latin1, writeLatin1 } from '../../upstream/latin1.js';
 import type { MemberLink } from '../../upstream/member-link.js';
 import { READ_BYTES, sharedBytes } from '../../upstream/read-buffers.js';
-import { resetStream } from '../../upstream/reset-stream.js';
 import { ParseResult } from '../../wire/http1/message-head.js';
 import { parseRequestHead, RequestHead } from '../../wire/http1/request-head.js';
-import { renderRequest } from '../../wire/http2/request-text.js';
+import { ErrorCode, type ErrorCodeValue } from '../../wire/http2/frame.js';
+import type { RequestFault } from '../../wire/http2/request-text.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
 import type { AnswerContent, AnswerStatus } from '../http/answers.js';
 import { Exchange } from '../http/exchange.js';
@@ -25,6 +23,7 @@ import { RequestState } from '../http/request-state.js';
 import type { TraceEnd } from '../http/request-trace.js';
 import { beginTrace, endTrace } from '../http/request-tracing.js';
 import type { SessionHandler } from '../http/session-handler.js';
+import type { ClientStream, StreamOwner } from './client-stream.js';
 import type { ConnectionNames } from './connection-names.js';
 import { Http2Answer, type Http2AnswerOwner } from './http2-answer.js';
 import { RequestBody } from './request-body.js';
@@ -49,10 +48,10 @@ const head = new RequestHead();
 
 /** Serves one stream. */
 export class Http2Request
-  implements ExchangeOwner, Http2AnswerOwner, TimedRequest, Judged, Composition
+  implements ExchangeOwner, Http2AnswerOwner, StreamOwner, TimedRequest, Judged, Composition
 {
   readonly client: ClientConnection;
-  readonly source: ServerHttp2Stream;
+  readonly source: ClientStream;
   readonly answer: Http2Answer;
   readonly outlet: Http2Answer;
   readonly forwarded: ForwardedLines;
@@ -72,7 +71,7 @@ export class Http2Request
   /** The head in HTTP/1.1, while a rule takes its time. */
   #text = '';
 
-  constructor(stream: ServerHttp2Stream, parts: StreamParts, isEnded: boolean) {
+  constructor(stream: ClientStream, parts: StreamParts) {
     this.client = parts.client;
     this.source = stream;
     this.forwarded = parts.forwarded;
@@ -87,17 +86,17 @@ export class Http2Request
     this.outlet = this.answer;
     this.exchange = new Exchange(this, parts.context, this.#request);
     this.#timer = new RequestTimer(this, parts.context.wheel);
-    this.#body = new RequestBody(isEnded);
+    this.#body = new RequestBody(!stream.hasBody);
+    stream.owner = this;
   }
 
   // --- the request
 
-  /** Begins. @param fields - name, value, name, value, ... as they came */
-  start(fields: readonly string[]): void {
+  /** Begins. @param text - the head in HTTP/1.1, or why there is none */
+  start(text: string | RequestFault): void {
     const { counters } = this.#context;
     counters.requests++;
     this.#timer.start();
-    const text = renderRequest(fields, this.#body.isWhole);
     if (typeof text !== 'string') this.#refuse(text.status, text.reason);
     else if (text.length > READ_BYTES) this.#refuse(431, 'head too long');
     else {
@@ -129,7 +128,7 @@ export class Http2Request
 
   cutByRule(): void {
     this.#endTrace('cut', 'closed by a rule');
-    this.#reset(constants.NGHTTP2_CANCEL);
+    this.#reset(ErrorCode.cancel);
   }
 
   ruleOn(head: RequestHead, bytes: Buffer): AnswerStatus {
@@ -156,40 +155,30 @@ export class Http2Request
     request.hasWholeBody = body.isWhole;
     this.exchange.begin(pool, this.settings, 0);
     this.phase = body.isWhole ? 'answer' : 'body';
-    if (!body.isWhole) this.#listen();
     this.exchange.start();
     if (this.#isInFlight()) this.#timer.awaitExchange();
   }
 
   // --- its body
 
-  #listen(): void {
-    const stream = this.source;
-    stream.pause();
-    stream
-      .on('data', (chunk: Buffer) => this.#onData(chunk))
-      .on('trailers', (fields: IncomingHttpHeaders) => this.#body.onTrailers(fields))
-      .on('end', () => this.#onEnd());
-  }
-
-  #onData(chunk: Buffer): void {
-    this.#context.counters.bytesIn += chunk.length;
+  onData(bytes: Buffer, from: number, to: number): void {
+    this.#context.counters.bytesIn += to - from;
     if (this.phase !== 'body') return;
     const body = this.#body;
-    const fault = body.count(chunk.length);
+    const fault = body.count(to - from);
     if (fault !== 0) {
       this.#failBody(fault);
       return;
     }
     this.#timer.awaitExchange();
-    body.send(chunk, this.exchange);
+    body.send(bytes, from, to, this.exchange);
     if (body.isWhole) this.#onWhole();
     else if (this.#isInFlight() && !this.exchange.takesBody) this.source.pause();
   }
 
-  #onEnd(): void {
-    if (this.phase !== 'body' || this.source.aborted || this.source.closed) return;
-    if (!this.#body.end(this.exchange)) this.#failBody(400);
+  onEnd(trailers: string): void {
+    if (this.phase !== 'body') return;
+    if (!this.#body.end(this.exchange, trailers)) this.#failBody(400);
     else this.#onWhole();
   }
 
@@ -249,31 +238,14 @@ export class Http2Request
 
   onAnswered(): void {
     const stream = this.source;
-    const { isWhole } = this.#body;
     this.phase = 'done';
     this.#request.text = '';
     this.#endTrace('ok');
-    if (!isWhole) this.#refuseRest();
-    else if (stream.isPaused()) stream.resume();
-    if (stream.bufferSize > 0) this.#timer.awaitFlush();
-    else this.#timer.dispose();
-  }
-
-  /**
-   * The rest of the body is not wanted: the client hears so behind the answer (RFC 9113 8.1). Not before its end has left: a stream
-   * that is closed by then may be given up by node:http2 while nghttp2 has that end to send, and asks for it for ever, without a pause.
-   */
-  #refuseRest(): void {
-    const stream = this.source;
-    if (!stream.writableFinished) stream.once('finish', () => this.#refuseRest());
-    else {
-      nextTurn(() => {
-        if (stream.closed || stream.destroyed) return;
-        stream.close(constants.NGHTTP2_NO_ERROR);
-        // What came of the rest is dropped: the stream ends behind it.
-        stream.resume();
-      });
-    }
+    // What is not wanted is not waited for; else its end is still to come, or has been told.
+    if (!this.#body.isWhole) stream.refuseRest();
+    else stream.resume();
+    if (stream.isClosed) this.#timer.dispose();
+    else this.#timer.awaitFlush();
   }
 
   onUnanswered(status: AnswerStatus, reason: string, end: TraceEnd = 'answered'): void {
@@ -284,7 +256,7 @@ export class Http2Request
   onTruncated(): void {
     this.#context.counters.failed++;
     this.#endTrace('member-fault', 'the answer broke off');
-    this.#reset(constants.NGHTTP2_INTERNAL_ERROR);
+    this.#reset(ErrorCode.internalError);
   }
 
   /** No stream asks for a switch, so there is none. */
@@ -304,6 +276,10 @@ export class Http2Request
     this.#timer.awaitClient();
   }
 
+  onDrain(): void {
+    this.answer.onDrain();
+  }
+
   onUnblocked(): void {
     if (!this.#isInFlight()) return;
     this.#timer.awaitExchange();
@@ -312,7 +288,7 @@ export class Http2Request
 
   onClientStuck(): void {
     this.exchange.abort();
-    this.#reset(constants.NGHTTP2_CANCEL);
+    this.#reset(ErrorCode.cancel);
   }
 
   failExchange(status: AnswerStatus): void {
@@ -324,24 +300,21 @@ export class Http2Request
     else this.giveAnswer(status, {}, end);
   }
 
-  /** The stream is gone. Whether its request had been answered whole. */
-  onClosed(): boolean {
-    const wasDone = this.phase === 'done';
+  onClosed(): void {
     this.phase = 'done';
     this.#timer.dispose();
     this.#request.leave();
     this.exchange.abort();
     this.#endTrace('client-abort');
-    return wasDone;
   }
 
   #isInFlight(): boolean {
     return this.phase !== 'done';
   }
 
-  #reset(code: number): void {
+  #reset(code: ErrorCodeValue): void {
     this.phase = 'done';
     this.#timer.dispose();
-    resetStream(this.source, code);
+    this.source.reset(code);
   }
 }

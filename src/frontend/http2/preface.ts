@@ -1,6 +1,7 @@
 // Tells HTTP/2 with prior knowledge from HTTP/1 by the first bytes of a connection in the clear.
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import { headReadBuffer } from '../../upstream/read-buffers.js';
+import { PREFACE } from '../../wire/http2/frame.js';
 import type {
   ClientConnection,
   FrontendContext,
@@ -10,9 +11,6 @@ import type {
 import { HttpSession } from '../http/session.js';
 import type { SessionHandler } from '../http/session-handler.js';
 import { Http2Connection } from './http2-connection.js';
-
-/** What every client of HTTP/2 begins with (RFC 9113 3.4). */
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 /** How long the first bytes of a new connection are waited for once the frontend drains, ms. */
 const DRAIN_MS = 2000;

@@ -1,5 +1,4 @@
 // The body of a stream's request, counted and framed as HTTP/1.1 wants it.
-import type { IncomingHttpHeaders } from 'node:http2';
 import { CHUNK_BYTES, frameChunk } from '../../upstream/chunk.js';
 import { sharedBytes } from '../../upstream/read-buffers.js';
 import type { RequestHead } from '../../wire/http1/request-record.js';
@@ -17,7 +16,6 @@ export class RequestBody {
   #declaredBytes = 0;
   #isChunked = false;
   #maxBytes = 0;
-  #trailers = '';
 
   constructor(isWhole: boolean) {
     this.isWhole = isWhole;
@@ -38,43 +36,33 @@ export class RequestBody {
     return this.#isChunked || this.payloadBytes <= this.#declaredBytes ? 0 : 400;
   }
 
-  /** Passes a piece on. With a declared length the last piece is known as such. */
-  send(piece: Buffer, exchange: Exchange): void {
+  /** Passes `bytes[from..to)` on. With a declared length the last piece is known as such. */
+  send(bytes: Buffer, from: number, to: number, exchange: Exchange): void {
     if (!this.#isChunked) {
       this.isWhole = this.payloadBytes === this.#declaredBytes;
-      exchange.sendBody(piece, 0, piece.length, '', this.isWhole);
+      exchange.sendBody(bytes, from, to, '', this.isWhole);
       return;
     }
-    for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
-      const length = frameChunk(piece, at, Math.min(piece.length, at + CHUNK_BYTES));
+    for (let at = from; at < to; at += CHUNK_BYTES) {
+      const length = frameChunk(bytes, at, Math.min(to, at + CHUNK_BYTES));
       exchange.sendBody(sharedBytes, 0, length, '', false);
     }
   }
 
-  onTrailers(fields: IncomingHttpHeaders): void {
-    this.#trailers = renderTrailers(fields);
-  }
-
-  /** The stream has ended: false = before the body did. */
-  end(exchange: Exchange): boolean {
+  /** The stream has ended: false = before the body did. @param trailers - lines, each with its CRLF */
+  end(exchange: Exchange, trailers: string): boolean {
     if (this.isWhole) return true;
     if (!this.#isChunked) return false;
     this.isWhole = true;
-    exchange.sendBody(EMPTY, 0, 0, `0\r\n${this.#trailers}\r\n`, true);
+    exchange.sendBody(EMPTY, 0, 0, `0\r\n${allowedTrailers(trailers)}\r\n`, true);
     return true;
   }
 }
 
 /** The trailers that may pass, as lines. A malformed one takes all of them with it. */
-function renderTrailers(fields: IncomingHttpHeaders): string {
-  let text = '';
-  for (const [name, value] of Object.entries(fields)) {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      if (/[\r\n]/.test(`${name}${one}`)) return '';
-      text += `${name}: ${one}\r\n`;
-    }
-  }
+function allowedTrailers(lines: string): string {
+  if (lines === '') return '';
   const filter = new TrailerFilter();
-  const bytes = Buffer.from(`${text}\r\n`, 'latin1');
+  const bytes = Buffer.from(`${lines}\r\n`, 'latin1');
   return filter.feed(bytes, 0, bytes.length) === bytes.length ? filter.kept : '';
 }

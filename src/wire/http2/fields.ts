@@ -1,5 +1,5 @@
 // Heads and trailers of HTTP/1.1, as text, turned into the fields of HTTP/2.
-import { CONNECTION_FIELDS } from './field-check.js';
+import { fieldName, fieldValue } from './field-line.js';
 
 /** Header fields for node:http2: names in lower case, several lines of one name as a list. */
 export type Fields = Record<string, string | string[]>;
@@ -24,23 +24,11 @@ const SINGLE_FIELDS: ReadonlySet<string> = new Set(
   x-content-type-options`.split(/\s+/),
 );
 
-/** Names that were seen, in lower case; '' = left out. Most heads have the same few. */
-const names: Map<string, string> = new Map();
-const MAX_NAMES = 512;
-const MAX_NAME_LENGTH = 64;
-
 /**
  * The header fields of a head such as `HTTP/1.1 200 OK\r\nServer: x\r\n\r\n`, without its first line. The head was parsed before.
  */
 export function headFields(head: string): Fields {
   return readLines(head, head.indexOf('\r\n') + 2, new Bare());
-}
-
-/** The same of an answer. Its status is a field, before all others. */
-export function answerFields(head: string, status: number): Fields {
-  const fields: Fields = new Bare();
-  fields[':status'] = String(status);
-  return readLines(head, head.indexOf('\r\n') + 2, fields);
 }
 
 /** The fields of lines such as `grpc-status: 0\r\n`. */
@@ -53,8 +41,8 @@ function readLines(text: string, from: number, fields: Fields): Fields {
     const end = text.indexOf('\r\n', line);
     if (end <= line) break;
     const colon = text.indexOf(':', line);
-    const name = nameOf(text.slice(line, colon));
-    if (name !== '') add(fields, name, valueOf(text, colon + 1, end));
+    const name = fieldName(text.slice(line, colon));
+    if (name !== '') add(fields, name, fieldValue(text, colon + 1, end));
     line = end + 2;
   }
   return fields;
@@ -66,29 +54,4 @@ function add(fields: Fields, name: string, value: string): void {
   else if (SINGLE_FIELDS.has(name)) return;
   else if (typeof present === 'string') fields[name] = [present, value];
   else present.push(value);
-}
-
-function nameOf(text: string): string {
-  const known = names.get(text);
-  if (known !== undefined) return known;
-  const lower = text.toLowerCase();
-  const name = CONNECTION_FIELDS.has(lower) ? '' : Buffer.from(lower, 'latin1').toString('latin1');
-  if (names.size < MAX_NAMES && text.length <= MAX_NAME_LENGTH) {
-    // A copy: a slice would keep the whole head alive.
-    names.set(Buffer.from(text, 'latin1').toString('latin1'), name);
-  }
-  return name;
-}
-
-/** Most values have one space before and none behind. */
-function valueOf(text: string, from: number, to: number): string {
-  let start = from;
-  let end = to;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
 }

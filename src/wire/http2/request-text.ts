@@ -1,6 +1,7 @@
 // A request of HTTP/2 as the text of an HTTP/1.1 head: what would mean something else there is refused (RFC 9113 8, 10.3).
 import { TARGET, TOKEN } from '../http1/byte-class.js';
 import { CONNECTION_FIELDS, isAll, isFieldName, isFieldValue } from './field-check.js';
+import type { HeaderField } from './header-field.js';
 
 /** Why a request can't be written as HTTP/1.1. */
 export interface RequestFault {
@@ -12,9 +13,6 @@ export interface RequestFault {
 const COLON = 58;
 const SLASH = 47;
 
-/** What is done with a field, by its name. */
-type Kind = 'plain' | 'special' | 'bad';
-
 /** Fields that are looked at, or refused. */
 const SPECIAL: ReadonlySet<string> = new Set([
   ...CONNECTION_FIELDS,
@@ -23,11 +21,6 @@ const SPECIAL: ReadonlySet<string> = new Set([
   'host',
   'te',
 ]);
-
-/** Good names that were looked at. Most requests have the same few. */
-const kinds: Map<string, Kind> = new Map();
-const MAX_NAMES = 512;
-const MAX_NAME_LENGTH = 64;
 
 /** The pseudo-header fields of a request; '' = it has none. */
 interface Pseudo {
@@ -38,30 +31,39 @@ interface Pseudo {
 }
 
 /**
- * Writes `fields` (name, value, name, value, ...) as a head with its empty line. Every name and value is looked at, although
- * node:http2 has looked too: what is a line end or a second field in HTTP/1.1 must not pass.
+ * Writes `fields` as a head with its empty line. Every name and value is looked at: what is a line end or a second field in HTTP/1.1
+ * must not pass.
  * @param isEnded - no body follows
  */
-export function renderRequest(fields: readonly string[], isEnded: boolean): string | RequestFault {
+export function renderRequest(
+  fields: readonly HeaderField[],
+  isEnded: boolean,
+): string | RequestFault {
   const pseudo: Pseudo = { method: '', scheme: '', authority: '', path: '' };
   let lines = '';
   let cookies = '';
   let host = '';
   let length = '';
-  let at = 0;
-  for (; at < fields.length && fields[at]!.charCodeAt(0) === COLON; at += 2) {
-    const fault = takePseudo(pseudo, fields[at]!, fields[at + 1]!);
-    if (fault !== undefined) return fault;
-  }
-  for (; at < fields.length; at += 2) {
-    const name = fields[at]!;
-    const value = fields[at + 1]!;
-    const kind = kindOf(name);
-    if (kind === 'bad') return BAD_NAME;
-    if (!isFieldValue(value)) return BAD_VALUE;
-    if (kind === 'plain') {
-      lines += `${name}: ${value}\r\n`;
-      continue;
+  let mayBePseudo = true;
+  for (const field of fields) {
+    const { name, value } = field;
+    if (field.kind === 'unread') inspect(field);
+    switch (field.kind) {
+      case 'plain':
+        mayBePseudo = false;
+        lines += field.line;
+        continue;
+      case 'pseudo': {
+        const fault = mayBePseudo ? takePseudo(pseudo, name, value) : BAD_NAME;
+        if (fault !== undefined) return fault;
+        continue;
+      }
+      case 'bad-name':
+        return BAD_NAME;
+      case 'bad-value':
+        return BAD_VALUE;
+      default:
+        mayBePseudo = false;
     }
     switch (name) {
       case 'host':
@@ -96,16 +98,28 @@ export function renderRequest(fields: readonly string[], isEnded: boolean): stri
   return `${pseudo.method} ${target} HTTP/1.1\r\nhost: ${authority}\r\n${lines}\r\n`;
 }
 
-function kindOf(name: string): Kind {
-  const known = kinds.get(name);
-  if (known !== undefined) return known;
-  if (!isFieldName(name)) return 'bad';
-  const kind = SPECIAL.has(name) ? 'special' : 'plain';
-  if (kinds.size < MAX_NAMES && name.length <= MAX_NAME_LENGTH) {
-    // A copy: what came may be a view of the whole header block.
-    kinds.set(Buffer.from(name, 'latin1').toString('latin1'), kind);
+/** The fields of a trailer section as lines; undefined = they are malformed. */
+export function renderRequestTrailers(fields: readonly HeaderField[]): string | undefined {
+  let lines = '';
+  for (const field of fields) {
+    if (field.kind === 'unread') inspect(field);
+    if (field.kind === 'plain') lines += field.line;
+    else if (field.kind !== 'special' || CONNECTION_FIELDS.has(field.name)) return undefined;
   }
-  return kind;
+  return lines;
+}
+
+/** Finds out what kind of field it is. A table keeps fields, so that most are looked at once for many requests. */
+function inspect(field: HeaderField): void {
+  const { name, value } = field;
+  if (name.charCodeAt(0) === COLON) field.kind = 'pseudo';
+  else if (!isFieldName(name)) field.kind = 'bad-name';
+  else if (!isFieldValue(value)) field.kind = 'bad-value';
+  else if (SPECIAL.has(name)) field.kind = 'special';
+  else {
+    field.kind = 'plain';
+    field.line = `${name}: ${value}\r\n`;
+  }
 }
 
 /** Each once, before all other fields, and none that is not of requests. */

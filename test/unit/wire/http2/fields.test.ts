@@ -1,6 +1,6 @@
 // Heads and trailers of HTTP/1.1 as the fields of HTTP/2.
 import { describe, expect, test } from 'vitest';
-import { answerFields, headFields, lineFields } from '../../../../src/wire/http2/fields.js';
+import { headFields, lineFields } from '../../../../src/wire/http2/fields.js';
 
 describe('headFields', () => {
   test('names are in lower case, values without the blanks around them', () => {
@@ -31,14 +31,6 @@ describe('headFields', () => {
   test('a head without header lines has no fields', () => {
     expect({ ...headFields('HTTP/1.1 204 No Content\r\n\r\n') }).toEqual({});
   });
-});
-
-test('answerFields puts the status before all others', () => {
-  const fields = answerFields('HTTP/1.1 404 Not Found\r\nServer: x\r\nserver: y\r\n\r\n', 404);
-  expect(Object.entries(fields)).toEqual([
-    [':status', '404'],
-    ['server', ['x', 'y']],
-  ]);
 });
 
 test('lineFields reads lines without a first line', () => {

@@ -1,5 +1,6 @@
 // The downgrade of a request of HTTP/2 to the text of HTTP/1.1: the fence behind node:http2's own.
 import { describe, expect, test } from 'vitest';
+import { HeaderField } from '../../../../src/wire/http2/header-field.js';
 import { renderRequest } from '../../../../src/wire/http2/request-text.js';
 
 type Pairs = readonly (readonly [string, string])[];
@@ -17,7 +18,10 @@ function render(fields: Pairs, pseudo: Record<string, string | undefined> = {}, 
     ([name, value]) => [name, name in pseudo ? pseudo[name] : value] as const,
   );
   const all = [...start.filter(([, value]) => value !== undefined), ...fields] as Pairs;
-  return renderRequest(all.flat(), isEnded);
+  return renderRequest(
+    all.map(([name, value]) => new HeaderField(name, value)),
+    isEnded,
+  );
 }
 
 describe('renderRequest', () => {

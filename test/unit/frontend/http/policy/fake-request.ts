@@ -26,9 +26,6 @@ export function fakeRequest(facts: RequestFacts = {}): RequestView {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passes know no sockets
     socket: undefined as unknown as net.Socket,
     slot: { reader: undefined } as never,
-    toStream: () => {
-      throw new Error('passes know no sockets');
-    },
     source,
     sourcePort: 40_000,
     destination: '198.51.100.9',
