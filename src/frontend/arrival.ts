@@ -1,6 +1,5 @@
 // One accepted TCP connection, from the door to its end.
 
-import type { TLSSocket } from 'node:tls';
 import { unmapAddress } from '../core/address.js';
 import { EvenkeelError } from '../core/errors.js';
 import type { Linked } from '../core/linked-list.js';
@@ -10,6 +9,7 @@ import type { ServerTerms } from '../tls/server-terms.js';
 import type { Accepted } from '../upstream/accept.js';
 import type { ByteSocket } from '../upstream/byte-socket.js';
 import { putTlsOn } from '../upstream/put-tls-on.js';
+import type { SecureSocket } from '../upstream/secure-socket.js';
 import { ReaderSlot, type SocketReader, startReading } from '../upstream/socket-reader.js';
 import { type ProxyAddresses, parseProxyHeader } from '../wire/proxy-protocol.js';
 import type { Candidate } from './admission.js';
@@ -255,7 +255,7 @@ export class Arrival
     this.#shakeHands(socket, terms);
   }
 
-  #shakeHands(socket: TLSSocket, terms: ServerTerms): void {
+  #shakeHands(socket: SecureSocket, terms: ServerTerms): void {
     socket.on('end', () => {
       if (this.served === undefined) socket.destroy();
     });

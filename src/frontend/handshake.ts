@@ -1,8 +1,8 @@
 // The TLS handshake of one arrival: how long it may take, whether the client is who it must be, and what is known of it then.
-import type { TLSSocket } from 'node:tls';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
 import { renderName } from '../tls/certificate.js';
 import type { ServerTerms } from '../tls/server-terms.js';
+import type { SecureSocket } from '../upstream/secure-socket.js';
 import { hasGoodCertificate, releaseControl } from '../upstream/tls-socket.js';
 import type { TlsFacts } from './handler.js';
 
@@ -18,12 +18,12 @@ export interface HandshakeOwner {
  * Whatever goes wrong, the peer is not told more than TLS itself tells it: plain HTTP is closed without a word.
  */
 export class Handshake implements DeadlineOwner {
-  readonly #socket: TLSSocket;
+  readonly #socket: SecureSocket;
   readonly #terms: ServerTerms;
   readonly #timer: WheelTimer;
 
   constructor(
-    socket: TLSSocket,
+    socket: SecureSocket,
     terms: ServerTerms,
     owner: HandshakeOwner,
     onDone: (facts: TlsFacts) => void,
@@ -64,14 +64,8 @@ export class Handshake implements DeadlineOwner {
   }
 }
 
-/** Node says false where there is no name or protocol. */
-interface Agreed {
-  readonly servername?: string | false | null;
-  readonly alpnProtocol: string | false | null;
-}
-
-function factsOf(socket: TLSSocket, clientSubject: string): TlsFacts {
-  const { servername, alpnProtocol }: Agreed = socket;
+function factsOf(socket: SecureSocket, clientSubject: string): TlsFacts {
+  const { servername, alpnProtocol } = socket;
   return {
     serverName: (servername || '').toLowerCase(),
     version: socket.getProtocol() ?? '',

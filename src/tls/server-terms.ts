@@ -7,6 +7,8 @@ import type { ServerContexts } from './server-contexts.js';
 export interface ServerTerms {
   /** For `tls.TLSSocket`. */
   readonly options: TLSSocketOptions;
+  /** The protocols of the options as the wire has them; absent = none. */
+  readonly alpn?: Buffer;
   /** The context for a server name (lower case), undefined = the default; absent where there is nothing to choose. */
   readonly choose?: (serverName: string) => SecureContext | undefined;
   readonly clientAuth: 'none' | 'request' | 'require';
@@ -25,7 +27,15 @@ export function serverTerms(config: TlsConfig, contexts: ServerContexts): Server
   };
   return {
     options,
+    ...(alpn === undefined ? {} : { alpn: asSent(alpn) }),
     ...(contexts.isSingle ? {} : { choose: (name: string) => contexts.find(name) }),
     clientAuth: clientAuth.mode,
   };
+}
+
+/** Each name behind a byte that tells its length. */
+function asSent(protocols: readonly string[]): Buffer {
+  return Buffer.concat(
+    protocols.map((name) => Buffer.from(`${String.fromCharCode(name.length)}${name}`, 'latin1')),
+  );
 }

@@ -1,12 +1,13 @@
 // Accepts connections without reading from them, and without building two socket objects for each.
 import net from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { ByteSocket } from './byte-socket.js';
 import { canUseRaw, probeRaw } from './raw-probe.js';
 import { RawSocket } from './raw-socket.js';
+import { RawTlsSocket } from './raw-tls-socket.js';
+import type { SecureSocket, ServerSide } from './secure-socket.js';
 import { feedFromData, ReaderSlot, startReading, wrapBare, wrapHandle } from './socket-reader.js';
-import { canWrapTls } from './tls-probe.js';
-import { type ServerSide, wrapTlsHandle, wrapTlsSocket } from './tls-socket.js';
+import { canUseRawTls, canWrapTls } from './tls-probe.js';
+import { wrapTlsHandle, wrapTlsSocket } from './tls-socket.js';
 
 /** A connection that nobody has begun to read: back-pressure reaches the client for as long as it stays so. */
 export interface Accepted {
@@ -21,7 +22,7 @@ export interface Accepted {
    */
   open(slot: ReaderSlot, first: Buffer): ByteSocket;
   /** The same with TLS on it: the handshake begins, 'secure' tells of its end. */
-  openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): TLSSocket;
+  openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): SecureSocket;
   /** Ends it with RST. */
   reset(): void;
   /** Ends it without a word: FIN, unless the client has sent something already. */
@@ -115,7 +116,8 @@ class AcceptedHandle implements Accepted {
       : wrapHandle(this.#handle, slot, first);
   }
 
-  openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): TLSSocket {
+  openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): SecureSocket {
+    if (canUseRawTls()) return new RawTlsSocket(this.#handle, slot, first, side).resume();
     if (canWrapTls()) return wrapTlsHandle(this.#handle, slot, first, side);
     return wrapTlsSocket(wrapBare(this.#handle), slot, first, side);
   }
@@ -159,7 +161,7 @@ class AcceptedSocket implements Accepted {
     return this.#socket;
   }
 
-  openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): TLSSocket {
+  openTls(slot: ReaderSlot, first: Buffer, side: ServerSide): SecureSocket {
     return wrapTlsSocket(this.#socket, slot, first, side);
   }
 

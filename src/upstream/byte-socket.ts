@@ -24,6 +24,8 @@ export interface ByteSocket {
   /** Bytes in the kernel's queue to come; undefined = not known here. */
   readonly queuedBytes?: number;
   readonly localAddress?: string | undefined;
+  /** With TLS on it; absent = in the clear. */
+  readonly encrypted?: boolean;
   /** False: `writableHighWaterMark` or more wait. 'drain' tells when none do. */
   write(text: string, encoding: 'latin1', taken?: Taken): boolean;
   /** Bytes, which must not change before they are taken. */

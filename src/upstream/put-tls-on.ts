@@ -1,10 +1,11 @@
 // TLS on a socket that was read in the clear before: behind a PROXY header.
 import type { TLSSocket } from 'node:tls';
 import type { ByteSocket } from './byte-socket.js';
+import type { ServerSide } from './secure-socket.js';
 import type { ReaderSlot } from './socket-reader.js';
 import { streamOf, takeHandle } from './take-handle.js';
 import { canWrapTls } from './tls-probe.js';
-import { type ServerSide, wrapTlsHandle, wrapTlsSocket } from './tls-socket.js';
+import { wrapTlsHandle, wrapTlsSocket } from './tls-socket.js';
 
 /** The undocumented part of a TLS socket that is used here. */
 interface Receiver {

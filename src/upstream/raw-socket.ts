@@ -1,6 +1,5 @@
 // A TCP connection on Node's handle without the streams around it, which cost more than the connection itself.
 import { EventEmitter } from 'node:events';
-import { getSystemErrorName } from 'node:util';
 import type { ByteSocket, Taken } from './byte-socket.js';
 import {
   findNativeTcp,
@@ -11,6 +10,7 @@ import {
   type WriteRequest,
 } from './native-tcp.js';
 import { type ReaderSlot, WRITE_MARK } from './socket-reader.js';
+import { isShutAtOnce, systemError } from './system-error.js';
 
 /** Handles of our sockets know them. */
 interface OwnHandle extends TcpHandle {
@@ -18,8 +18,6 @@ interface OwnHandle extends TcpHandle {
 }
 
 const UV_EOF = -4095;
-/** What a shutdown answers when there is nothing to shut down. */
-const DONE_AT_ONCE: ReadonlySet<string> = new Set(['ENOTCONN']);
 
 let native: NativeTcp | undefined;
 
@@ -138,10 +136,8 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
     request.owner = this;
     request.oncomplete = onShutdown;
     const fault = this.#handle.shutdown(request);
-    // 1 = there was nothing to wait for.
-    if (fault === 1 || DONE_AT_ONCE.has(fault < 0 ? getSystemErrorName(fault) : '')) {
-      process.nextTick(onFinished, this);
-    } else if (fault !== 0) this.destroy(systemError('shutdown', fault));
+    if (isShutAtOnce(fault)) process.nextTick(onFinished, this);
+    else if (fault !== 0) this.destroy(systemError('shutdown', fault));
     return this;
   }
 
@@ -307,12 +303,6 @@ function onFinished(socket: RawSocket): void {
 
 function onClosed(socket: RawSocket): void {
   socket.onClosed();
-}
-
-/** As Node's sockets have them: `write EPIPE`, with `code`, `errno` and `syscall`. */
-function systemError(syscall: string, errno: number, where = ''): NodeJS.ErrnoException {
-  const code = getSystemErrorName(errno);
-  return Object.assign(new Error(`${syscall} ${code}${where}`), { errno, code, syscall });
 }
 
 function connectError(errno: number, address: string, port: number): NodeJS.ErrnoException {

@@ -124,6 +124,8 @@ export function startReading(socket: ByteSocket): void {
 /** The part of a socket's handle that counts what the kernel has not taken yet. */
 interface QueueCounter {
   readonly writeQueueSize?: number;
+  /** Of TLS: the TCP handle below. */
+  readonly _parent?: { readonly writeQueueSize?: number };
 }
 
 /** Bytes written to a socket that the kernel has not taken: it shrinks as the peer reads, 'drain' comes at the end only. */
@@ -131,5 +133,12 @@ export function queuedBytes(socket: ByteSocket): number {
   const { queuedBytes: own } = socket;
   if (own !== undefined) return own;
   const handle = (socket as unknown as { readonly _handle?: QueueCounter | null })._handle;
-  return handle?.writeQueueSize ?? socket.writableLength;
+  if (handle?.writeQueueSize === undefined) return socket.writableLength;
+  if (handle._parent === undefined) return handle.writeQueueSize;
+  return queuedOf(handle.writeQueueSize, handle._parent.writeQueueSize ?? 0, socket.writableLength);
+}
+
+/** The same of TLS. What was written and is not sealed yet counts as more than it will be: all of it is still to come. */
+export function queuedOf(sealed: number, below: number, unsealed: number): number {
+  return sealed + below === 0 && unsealed > 0 ? Number.POSITIVE_INFINITY : sealed + below;
 }

@@ -1,7 +1,9 @@
-// Finds out once whether TLS sockets can be built around bare handles on this Node version.
-import type net from 'node:net';
+// Finds out once whether TLS can be put on bare handles on this Node version, and whether it can do without Node's streams.
 import tls from 'node:tls';
-import { type ProbeEnds, probeOverLoopback } from './loopback-probe.js';
+import type { ByteSocket } from './byte-socket.js';
+import { probeOverLoopback } from './loopback-probe.js';
+import { hasNativeTls, RawTlsSocket } from './raw-tls-socket.js';
+import type { SecureSocket, ServerSide } from './secure-socket.js';
 import { ReaderSlot } from './socket-reader.js';
 import { releaseControl, wrapTlsHandle } from './tls-socket.js';
 
@@ -11,43 +13,65 @@ const ANONYMOUS = 'AECDH-AES128-SHA@SECLEVEL=0';
 /** What the client asks for. */
 const NAME = 'probe.test';
 
-let works = false;
+type Open = (handle: object, slot: ReaderSlot, first: Buffer, side: ServerSide) => SecureSocket;
+
+let canWrap = false;
+let canDoWithoutStreams = false;
 let probing: Promise<boolean> | undefined;
 
-/** Whether the probe has been made and went well. */
+/** Whether TLS sockets of Node's can be built around bare handles. */
 export function canWrapTls(): boolean {
-  return works;
+  return canWrap;
+}
+
+/** Whether `RawTlsSocket` works. */
+export function canUseRawTls(): boolean {
+  return canDoWithoutStreams;
 }
 
 /**
- * Makes the probe, over loopback, at the first call. Until then, and where it fails, TLS is put on sockets that Node has built and
- * read through 'data' events: slower, not different.
+ * Makes the probes, over loopback, at the first call. Until then, and where they fail, TLS is put on sockets that Node has built:
+ * slower, not different. Resolves with `canWrapTls`.
  */
 export function probeTls(): Promise<boolean> {
-  probing ??= probeOverLoopback(prepare).then((result) => {
-    works = result;
-    return result;
-  });
+  probing ??= probeBoth();
   return probing;
 }
 
-/** The server name, bytes both ways and the end must arrive. */
-function prepare(): ProbeEnds {
-  const secureContext = tls.createSecureContext({ ciphers: ANONYMOUS, maxVersion: 'TLSv1.2' });
-  return {
-    serve: (handle, failed) => echo(handle, secureContext, failed),
-    converse: (port, finish) => converse(port, secureContext, finish),
-  };
+async function probeBoth(): Promise<boolean> {
+  canWrap = await probe(wrapTlsHandle);
+  canDoWithoutStreams =
+    canWrap && hasNativeTls() && (await probe((...parts) => new RawTlsSocket(...parts).resume()));
+  return canWrap;
 }
 
-/** The server's side: sends back what it reads, and ends when the client does. */
-function echo(handle: object, secureContext: tls.SecureContext, failed: () => void): net.Socket {
+/** The server name, bytes both ways and the end must arrive. */
+function probe(open: Open): Promise<boolean> {
+  return probeOverLoopback(() => {
+    const secureContext = tls.createSecureContext({ ciphers: ANONYMOUS, maxVersion: 'TLSv1.2' });
+    return {
+      serve: (handle, failed) => echo(open, handle, secureContext, failed),
+      converse: (port, finish) => converse(port, secureContext, finish),
+    };
+  });
+}
+
+/** The server's side: sends back what it reads, in two writes, and ends when the client does. */
+function echo(
+  open: Open,
+  handle: object,
+  secureContext: tls.SecureContext,
+  failed: () => void,
+): ByteSocket {
   const slot = new ReaderSlot({
     nextBuffer: () => undefined,
-    onRead: (buffer, length) => void socket.write(buffer.toString('latin1', 0, length), 'latin1'),
+    onRead: (buffer, length) => {
+      socket.write(buffer.toString('latin1', 0, 1), 'latin1');
+      socket.write(Buffer.from(buffer.subarray(1, length)));
+    },
   });
   let asked = '';
-  const socket = wrapTlsHandle(handle, slot, Buffer.allocUnsafeSlow(16), {
+  const socket = open(handle, slot, Buffer.allocUnsafeSlow(16), {
     options: { isServer: true, secureContext },
     choose: (name) => {
       asked = name;
@@ -67,7 +91,7 @@ function converse(
   port: number,
   secureContext: tls.SecureContext,
   finish: (result: boolean) => void,
-): net.Socket {
+): ByteSocket {
   let text = '';
   const socket = tls.connect({
     host: '127.0.0.1',

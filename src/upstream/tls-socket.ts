@@ -1,15 +1,9 @@
 // TLS sockets around accepted connections, read into buffers of our own: what `wrapHandle` is for plain ones.
 import type net from 'node:net';
 import tls from 'node:tls';
+import { RawTlsSocket } from './raw-tls-socket.js';
+import type { SecureSocket, ServerSide } from './secure-socket.js';
 import { feedFromData, onReadOptions, type ReaderSlot, WRITE_MARK } from './socket-reader.js';
-
-/** What the server's side of a TLS socket is made with. */
-export interface ServerSide {
-  /** To be passed to `tls.TLSSocket`. */
-  readonly options: tls.TLSSocketOptions;
-  /** The context for a server name (lower case), undefined = that of the options; absent = nobody looks at the name. */
-  readonly choose?: (serverName: string) => tls.SecureContext | undefined;
-}
 
 /** What Node passes to, and expects of, a TLS socket that is about to be built. None of it is documented. */
 interface TlsSocketInternals {
@@ -117,6 +111,7 @@ interface BuiltTlsSocket {
   } | null;
   _releaseControl?(): boolean;
   secureConnecting?: boolean;
+  readonly authorized?: boolean;
 }
 
 interface ResettableHandle {
@@ -125,10 +120,11 @@ interface ResettableHandle {
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every part is looked for before it is used
-const internalsOf = (socket: tls.TLSSocket): BuiltTlsSocket => socket as unknown as BuiltTlsSocket;
+const internalsOf = (socket: SecureSocket): BuiltTlsSocket => socket as unknown as BuiltTlsSocket;
 
 /** The handshake is done: from now on faults are told by 'error' like those of any socket. */
-export function releaseControl(socket: tls.TLSSocket): void {
+export function releaseControl(socket: SecureSocket): void {
+  if (socket instanceof RawTlsSocket) return;
   const internals = internalsOf(socket);
   internals._releaseControl?.();
   // Only a tls.Server says so by itself, and node:http2 waits for it.
@@ -136,11 +132,16 @@ export function releaseControl(socket: tls.TLSSocket): void {
 }
 
 /** Whether the peer's certificate was shown and is good. */
-export function hasGoodCertificate(socket: tls.TLSSocket): boolean {
-  const handle = internalsOf(socket)._handle;
-  if (typeof handle?.verifyError !== 'function') return socket.authorized;
+export function hasGoodCertificate(socket: SecureSocket): boolean {
   // A resumed session without a certificate has no fault either: so look whether there is one.
-  return handle.verifyError() == null && socket.getPeerX509Certificate() !== undefined;
+  return verifyErrorOf(socket) == null && socket.getPeerX509Certificate() !== undefined;
+}
+
+function verifyErrorOf(socket: SecureSocket): unknown {
+  if (socket instanceof RawTlsSocket) return socket.verifyError();
+  const handle = internalsOf(socket)._handle;
+  if (typeof handle?.verifyError === 'function') return handle.verifyError();
+  return internalsOf(socket).authorized === true ? undefined : 'not authorized';
 }
 
 /** Ends it with RST and frees it: what was cut must not look complete. */

@@ -20,6 +20,7 @@ import {
   startReading,
 } from '../../src/upstream/socket-reader.js';
 import { takeHandle } from '../../src/upstream/take-handle.js';
+import { collector, Diary, type Reading } from '../support/diary.js';
 
 const BULK = 8 * 1024 * 1024;
 
@@ -33,48 +34,6 @@ beforeAll(async () => {
   // Were it false, half of this file would say nothing.
   expect(canUseRaw()).toBe(true);
 });
-
-/** What happened to a connection, in order. */
-class Diary {
-  readonly socket: ByteSocket;
-  readonly lines: string[] = [];
-  readonly #wakers: (() => void)[] = [];
-
-  constructor(socket: ByteSocket) {
-    this.socket = socket;
-    for (const event of ['connect', 'end', 'drain', 'finish', 'close']) {
-      socket.on(event, () => this.note(event));
-    }
-    socket.on('error', (error: NodeJS.ErrnoException) => this.note(`error ${error.code}`));
-  }
-
-  note(line: string): void {
-    this.lines.push(line);
-    for (const wake of this.#wakers.splice(0)) wake();
-  }
-
-  async until(line: string): Promise<void> {
-    while (!this.lines.includes(line)) {
-      await new Promise<void>((resolve) => this.#wakers.push(resolve));
-    }
-  }
-}
-
-/** Collects what a socket reads. */
-function collector(first: Buffer, onRead?: (text: string) => void) {
-  const texts: string[] = [];
-  const slot = new ReaderSlot({
-    nextBuffer: () => undefined,
-    onRead: (buffer, length) => {
-      const text = buffer.toString('latin1', 0, length);
-      texts.push(text);
-      onRead?.(text);
-    },
-  });
-  return { slot, first, text: () => texts.join('') };
-}
-
-type Reading = Pick<ReturnType<typeof collector>, 'slot' | 'first'>;
 
 async function listen(options: net.ServerOpts = { allowHalfOpen: true }, host = '127.0.0.1') {
   const server = net.createServer(options).listen(0, host);

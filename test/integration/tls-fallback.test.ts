@@ -8,6 +8,7 @@ import { TestAuthority } from '../support/authority.js';
 import { Stage, startEcho, startTcpMember, TcpPeer } from '../support/tcp-peers.js';
 
 vi.mock('../../src/upstream/tls-probe.js', () => ({
+  canUseRawTls: () => false,
   canWrapTls: () => false,
   probeTls: () => Promise.resolve(false),
 }));

@@ -1,17 +1,17 @@
 // Which hosts may be asked for on one TLS connection of HTTP/2: clients send requests for other hosts on it when its certificate covers them.
 import { isIP } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { RouteHosts } from '../../route/route-hosts.js';
+import type { SecureSocket } from '../../upstream/secure-socket.js';
 
 /** Answers for one connection. */
 export class ConnectionNames {
-  readonly #socket: TLSSocket;
+  readonly #socket: SecureSocket;
   /** The host that the connection was made for: whatever its certificate says, the client has taken it. */
   #own: string;
   #last = '';
 
   /** @param serverName - what the client asked for in its hello; '' = nothing: its first request tells */
-  constructor(socket: TLSSocket, serverName: string) {
+  constructor(socket: SecureSocket, serverName: string) {
     this.#socket = socket;
     this.#own = serverName;
   }

@@ -1,7 +1,7 @@
 // One client connection of HTTP/2: its requests, its idle time, and its end.
-import type { TLSSocket } from 'node:tls';
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import { frameReadBuffer } from '../../upstream/read-buffers.js';
+import type { SecureSocket } from '../../upstream/secure-socket.js';
 import { ErrorCode, type ErrorCodeValue } from '../../wire/http2/frame.js';
 import type { HeaderField } from '../../wire/http2/header-field.js';
 import { type RequestFault, renderRequest } from '../../wire/http2/request-text.js';
@@ -83,7 +83,7 @@ export class Http2Connection implements ServedConnection, StreamParts, SessionOw
     this.#settings = handlers.current.settings;
     this.forwarded = new ForwardedLines(client);
     this.names =
-      client.tls && new ConnectionNames(client.socket as TLSSocket, client.tls.serverName);
+      client.tls && new ConnectionNames(client.socket as SecureSocket, client.tls.serverName);
     this.#timer = new WheelTimer(context.wheel, this);
     this.#timer.arm(this.#settings.timeouts.requestHead);
     const session = new Http2Session(client.socket, this);

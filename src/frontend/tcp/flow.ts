@@ -1,6 +1,5 @@
 // One direction of a TCP relay: what one socket sends is written to the other, never more than one buffer ahead.
 
-import { TLSSocket } from 'node:tls';
 import type { ByteSocket } from '../../upstream/byte-socket.js';
 import { type SocketReader, startReading } from '../../upstream/socket-reader.js';
 
@@ -49,7 +48,7 @@ export class Flow implements SocketReader {
     this.from = from;
     this.to = to;
     this.#owner = owner;
-    this.#mayOverrun = from instanceof TLSSocket;
+    this.#mayOverrun = from.encrypted === true;
     from.on('end', this.#onFromEnd);
   }
 
@@ -62,7 +61,7 @@ export class Flow implements SocketReader {
     const { to } = this;
     // Both have sent their last byte and nothing waits to be written: a close sends the FIN as well as a shutdown does.
     // TLS has its own last word, which only an end says.
-    const mayClose = to.readableEnded && to.writableLength === 0 && !(to instanceof TLSSocket);
+    const mayClose = to.readableEnded && to.writableLength === 0 && to.encrypted !== true;
     if (mayClose) to.destroy();
     else if (!to.destroyed) to.end();
     this.#owner.onEnd(this);
