@@ -8,11 +8,17 @@ interface Finisher {
 
 /**
  * Sends RST_STREAM. node:http2 ends the writing side before it resets, and that end (END_STREAM, or trailers) would leave first:
- * what was cut would look complete. So the end is taken out.
+ * what was cut would look complete. So the end is taken out. And it looks, a tick after each write, whether that was the last one, to
+ * end the stream along with it: so the reset comes behind that look.
  */
 export function resetStream(stream: Http2Stream, code: number): void {
   if (stream.destroyed) return;
   (stream as unknown as Finisher)._final = (callback) => callback();
+  process.nextTick(closeNow, stream, code);
+}
+
+function closeNow(stream: Http2Stream, code: number): void {
+  if (stream.destroyed) return;
   // The peer has reset it, or it was reset before: nghttp2 has nothing to send for it any more.
   if (stream.closed) stream.destroy();
   else stream.close(code);

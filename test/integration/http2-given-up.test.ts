@@ -70,9 +70,13 @@ describe('A client of HTTP/2 that gives a request up', () => {
     raw.peer.socket.destroy();
   });
 
-  test.each(Object.keys(WAYS))(
-    '%s: a member of HTTP/2 sees the stream reset, and never ended',
-    async (way) => {
+  test.each(
+    Object.keys(WAYS).flatMap((way) =>
+      BODY_FIELDS.map((fields) => [way, fields.length > 0 ? 'with' : 'without', fields] as const),
+    ),
+  )(
+    '%s, %s a length: a member of HTTP/2 sees the stream reset, and never ended',
+    async (way, _, fields) => {
       const begun = signal<void>();
       const reset = signal<boolean>();
       const member = stage.add(
@@ -90,7 +94,7 @@ describe('A client of HTTP/2 that gives a request up', () => {
       );
       const { port } = await stage.open([member], H2C, { http: { version: '2' } });
       const raw = await RawHttp2.connect(port);
-      raw.open(1, PUT, { isEnded: false });
+      raw.open(1, [...PUT, ...fields], { isEnded: false });
       raw.data(1, 'abc');
       await begun.promise;
       WAYS[way]!(raw);
