@@ -28,6 +28,8 @@ export interface StreamHome {
   sendTrailers(stream: ClientStream, lines: string): void;
   /** It has something to write, and has to wait. */
   onWaiting(stream: ClientStream): void;
+  /** The client has made a fault that costs it this stream. */
+  countFault(): void;
   /** Both sides have said all, or it was reset. */
   onStreamOver(stream: ClientStream, wasReset: boolean): void;
 }
@@ -124,6 +126,7 @@ export class ClientStream implements Source, Linked<ClientStream> {
   }
 
   #endRemotely(): void {
+    if (this.isClosed) return;
     if (this.isLocalEnded) this.#over(false);
     else this.#tellEnd();
   }
@@ -272,6 +275,11 @@ export class ClientStream implements Source, Linked<ClientStream> {
   refuseRest(): void {
     this.#refusesRest = true;
     if (this.isLocalEnded && !this.isRemoteEnded) this.reset(ErrorCode.noError);
+  }
+
+  /** Its request was bad in a way that costs more than an answer. */
+  countFault(): void {
+    this.#home.countFault();
   }
 
   /** The client has reset it, or the connection is gone. */

@@ -40,8 +40,8 @@ export class FrameOutput {
   isBlocked = false;
   /** Bytes of frames, so far. */
   bytesOut = 0;
-  /** Frames, so far. */
-  frames = 0;
+  /** HEADERS and DATA, so far: what the client has asked for. */
+  answerFrames = 0;
   readonly #socket: ByteSocket;
   readonly #owner: OutputOwner;
   #bytes: Buffer | undefined = undefined;
@@ -54,14 +54,15 @@ export class FrameOutput {
     socket.on('drain', () => this.#onDrain());
   }
 
-  /** Bytes that the kernel has not taken. */
+  /** Bytes that wait here and in the socket, which may know of less than it holds: TLS seals one write at a time. */
   get queuedBytes(): number {
-    return this.#length + queuedBytes(this.#socket);
+    return this.#length + this.#socket.writableLength;
   }
 
-  /** Bytes that it has taken so far. */
+  /** Bytes that the kernel has taken so far: it grows as the client reads. */
   get takenBytes(): number {
-    return this.bytesOut - this.queuedBytes;
+    const socket = this.#socket;
+    return this.bytesOut - this.#length - Math.min(queuedBytes(socket), socket.writableLength);
   }
 
   /** @param payload - pairs of an id and a value */
@@ -104,6 +105,7 @@ export class FrameOutput {
   /** A header block `block[0..length)`, in as many frames as it takes. */
   headers(streamId: number, block: Buffer, length: number, endsStream: boolean): void {
     const flags = endsStream ? Flag.endStream : 0;
+    this.answerFrames++;
     let from = 0;
     let to = Math.min(length, MAX_FRAME_BYTES);
     let endHeaders = to === length ? Flag.endHeaders : 0;
@@ -122,6 +124,7 @@ export class FrameOutput {
   data(streamId: number, data: Buffer, from: number, to: number, endsStream: boolean): void {
     let at = from;
     do {
+      this.answerFrames++;
       const end = Math.min(to, at + MAX_FRAME_BYTES);
       const flags = endsStream && end === to ? Flag.endStream : 0;
       const bytes = this.#begin(end - at, FrameType.data, flags, streamId);
@@ -146,7 +149,6 @@ export class FrameOutput {
       if (dirty.push(this) === 1) nextTurn(flushAll);
     }
     this.bytesOut += size;
-    this.frames++;
     const bytes = this.#bytes;
     this.#length = writeFrameHead(bytes, this.#length, payloadBytes, type, flags, streamId);
     return bytes;
@@ -160,6 +162,11 @@ export class FrameOutput {
     this.#length = 0;
     const socket = this.#socket;
     let hasRoom: boolean;
+    if (!socket.writable) {
+      // It has ended: some sockets would take this for a fault, and drop what is still on its way.
+      giveBuffer(bytes);
+      return;
+    }
     if (length <= TEXT_BYTES) {
       hasRoom = socket.write(latin1(bytes, 0, length), 'latin1');
       giveBuffer(bytes);

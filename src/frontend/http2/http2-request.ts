@@ -195,6 +195,8 @@ export class Http2Request
     this.exchange.abort();
     if (hasBegun) this.onTruncated();
     else this.giveAnswer(status);
+    // It has cost a member a connection.
+    if (status === 400) this.source.countFault();
   }
 
   // --- answers

@@ -75,7 +75,7 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
   readonly #streams: Map<number, ClientStream> = new Map();
   readonly #waiting: LinkedList<ClientStream> = new LinkedList();
   readonly #closed: ClosedStreams = new ClosedStreams();
-  readonly #floods: FloodBudget = new FloodBudget();
+  readonly #floods: FloodBudget;
   readonly #block: HeaderBlock = new HeaderBlock();
   #receiveWindow: number = CONNECTION_WINDOW;
   #used = 0;
@@ -91,6 +91,7 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
   constructor(socket: ByteSocket, owner: SessionOwner) {
     this.#owner = owner;
     this.output = new FrameOutput(socket, this);
+    this.#floods = new FloodBudget(this.output);
     this.#reader = new FrameReader(this);
     this.output.settings([
       [SETTINGS_MAX_STREAMS, owner.maxConcurrentStreams],
@@ -208,8 +209,7 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
 
   /** A frame that brings nothing along. */
   #countFrame(): void {
-    const { nowMs } = this.#owner;
-    if (this.#floods.onFrame(nowMs, this.output.frames)) this.#calm('too many frames for nothing');
+    if (this.#floods.onFrame(this.#owner.nowMs)) this.#calm('too many frames for nothing');
     else if (this.output.queuedBytes > MAX_QUEUED_BYTES) this.#calm('nothing is read');
   }
 
@@ -225,11 +225,11 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
       this.output.reset(id, code);
       this.#closed.add(id, 'left');
     }
-    this.#countFault();
+    this.countFault();
   }
 
-  #countFault(): void {
-    if (this.#floods.onFault(this.#owner.nowMs, this.output.frames)) this.#calm('too many faults');
+  countFault(): void {
+    if (this.#floods.onFault(this.#owner.nowMs)) this.#calm('too many faults');
   }
 
   // --- header blocks
@@ -322,7 +322,7 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
     if (!this.#hasBegun) return this.#refuse('the first frame must be SETTINGS');
     if (id === 0 || id > this.#lastId) return this.#refuse('DATA on no open stream');
     const counted = to - from + paddingBytes;
-    if (counted === 0 && !isEnd) this.#countFault();
+    if (counted === 0 && !isEnd) this.countFault();
     if (this.#isOver || !this.#countReceived(counted)) return;
     const stream = this.#streams.get(id);
     if (stream === undefined) this.#onClosedData(id);
@@ -366,8 +366,9 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
     const fault = this.#peer.read(bytes, from, to);
     if (fault !== 0) return this.fail(fault, 'a setting that may not be');
     this.#encoder.resize(this.#peer.tableBytes);
-    if (!this.#widenAll(this.#peer.initialWindow - windowBefore)) return;
     this.output.settingsAck();
+    this.#widenAll(this.#peer.initialWindow - windowBefore);
+    if (this.#isOver) return;
     this.#countFrame();
     if (this.#hasBegun || this.#isOver) return;
     this.#hasBegun = true;
@@ -375,18 +376,16 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
   }
 
   /** The windows of all streams change (RFC 9113 6.9.2). */
-  #widenAll(bytes: number): boolean {
-    if (bytes === 0) return true;
+  #widenAll(bytes: number): void {
+    if (bytes === 0) return;
     for (const stream of this.#streams.values()) {
       stream.sendWindow += bytes;
       if (stream.sendWindow > MAX_WINDOW) {
-        this.fail(ErrorCode.flowControlError, 'a window is too large');
-        return false;
+        return this.fail(ErrorCode.flowControlError, 'a window is too large');
       }
       if (bytes > 0) this.onWaiting(stream);
     }
     this.#pump();
-    return true;
   }
 
   #onPing(flags: number, id: number, bytes: Buffer, from: number, to: number): void {
