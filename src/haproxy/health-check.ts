@@ -2,6 +2,7 @@
 
 import { parseHostPort } from '../core/address.js';
 import { regexProblem } from '../core/regex.js';
+import type { ReportBuilder } from '../emit/report-builder.js';
 import type { MemberConfig, MonitorConfig } from '../spec/config.js';
 import type { Backend } from './backends.js';
 import type { Section } from './config-file.js';
@@ -102,14 +103,12 @@ function addKind(
     return undefined;
   };
   const isPoolTls = backend.pool.tls !== undefined;
-  const tls = ['check-ssl', ...(isPoolTls ? [] : ['verify', 'none']), ...sniWords(monitor)];
+  const tls = ['check-ssl', ...(isPoolTls ? [] : ['verify', 'none'])];
+  tls.push(...sniWords(backend, monitor));
   // A check is in the clear unless it says otherwise, whatever clients' requests are sent by.
   const plain = isPoolTls ? ['no-check-ssl'] : [];
-  if (isPoolTls && (monitor.type === 'https' || monitor.type === 'tls'))
-    report.approximated(
-      `${path}.type`,
-      "The check verifies the member's certificate as requests do.",
-    );
+  if (monitor.type === 'https' || monitor.type === 'tls')
+    tellVerify(report, backend, monitor, path);
   switch (monitor.type) {
     case 'tcp':
       return plain;
@@ -158,8 +157,28 @@ function addKind(
   }
 }
 
-function sniWords({ sni }: MonitorConfig): readonly string[] {
-  return sni === undefined ? [] : ['check-sni', sni];
+/** HAProxy verifies in checks what it verifies for requests. */
+function tellVerify(
+  report: ReportBuilder,
+  { pool }: Backend,
+  { verify }: MonitorConfig,
+  path: string,
+): void {
+  const isHeld = pool.tls?.verify === true;
+  const isShared = typeof pool.health === 'string';
+  if (isHeld && (isShared || verify === false))
+    report.approximated(
+      isShared ? `${path}.type` : `${path}.verify`,
+      "The check verifies the member's certificate as requests do.",
+    );
+  else report.exact(`${path}.verify`, isHeld ? 'As for requests.' : 'verify none.');
+}
+
+/** A check asks for the name that requests ask for, where that is always the same. */
+function sniWords({ pool }: Backend, { sni }: MonitorConfig): readonly string[] {
+  const fixed = typeof pool.tls?.sni === 'object' ? pool.tls.sni.name : undefined;
+  const name = sni ?? fixed;
+  return name === undefined ? [] : ['check-sni', name];
 }
 
 function addHttp(

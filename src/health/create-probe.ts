@@ -22,7 +22,7 @@ export interface ProbeOptions {
   readonly extensions?: Readonly<Record<string, unknown>>;
   /** Whether `exec` monitors may start programs. @defaultValue false */
   readonly allowExec?: boolean;
-  /** TLS of the pool whose members are checked: `https` and `tls` checks show them its client certificate. */
+  /** TLS of the pool whose members are checked: `https` and `tls` checks verify them by it, and show them its client certificate. */
   readonly tls?: PoolTlsConfig;
 }
 

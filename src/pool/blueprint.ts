@@ -78,7 +78,7 @@ function findChecker(
   if (
     before !== undefined &&
     isDeepStrictEqual(health, before.config.health) &&
-    !showsOther(config, before.config)
+    !hasOtherTls(config, before.config)
   )
     return { checker: before.checker, ownsChecker: before.ownsChecker };
   if (health === undefined) return { checker: undefined, ownsChecker: false };
@@ -92,10 +92,10 @@ function findChecker(
   return { checker, ownsChecker: true };
 }
 
-/** Whether checks would show members another certificate than before: those of one checker go by one object of settings. */
-function showsOther(config: PoolConfig, before: PoolConfig): boolean {
-  if (config.tls === before.tls) return false;
-  return config.tls?.clientCert !== undefined || before.tls?.clientCert !== undefined;
+/** Whether checks would go by other TLS than before: those of one checker go by one object of settings. */
+function hasOtherTls({ health, tls }: PoolConfig, before: PoolConfig): boolean {
+  if (typeof health !== 'object' || tls === before.tls) return false;
+  return health.type === 'https' || health.type === 'tls';
 }
 
 function findDiscovery(

@@ -449,8 +449,10 @@ export interface MonitorConfig {
   readonly version?: '1.1' | '2';
   /** This status (or list) means: finish bound clients, take no new ones. */
   readonly drainOn?: string;
-  /** https, tls: server name; absent = the member's host if it is a name. */
+  /** https, tls: server name; absent = the one of the pool's `tls.sni`, else the member's host if it is a name. */
   readonly sni?: string;
+  /** https, tls, inline in a pool with `tls`; absent = as that says. */
+  readonly verify?: boolean;
   /** udp. */
   readonly send?: PayloadConfig;
   /** exec: program and arguments, never a shell. */

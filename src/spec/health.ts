@@ -8,6 +8,7 @@ import {
   anyText,
   type Duration,
   duration,
+  flag,
   hexBytes,
   integer,
   milliseconds,
@@ -97,8 +98,10 @@ export interface MonitorSpec {
   readonly expect?: ExpectSpec;
   /** http, https: this status means: finish bound clients, take no new ones. @defaultValue none */
   readonly drainOn?: string | number;
-  /** https, tls: server name; allowed but unused on http. @defaultValue the member's host if it is a name */
+  /** https, tls: server name; allowed but unused on http. @defaultValue the name in the pool's `tls.sni`, else the member's host if it is one */
   readonly sni?: string;
+  /** https, tls, inline in a pool with `tls`: whether the member's certificate is verified. @defaultValue `tls.verify` of the pool */
+  readonly verify?: boolean;
   /** udp: bytes to send. @defaultValue an empty datagram */
   readonly send?: PayloadConfig;
   /**
@@ -160,6 +163,7 @@ export const healthShape: Shape<Omit<MonitorSpec, 'name'>> = {
   expect: optional(expectation, 'What a good answer looks like.'),
   drainOn: optional(statuses, 'http, https: this status asks to drain the member.'),
   sni: optional(hostName, 'https, tls: server name.'),
+  verify: optional(flag, "https, tls, inline in a pool with tls. Default: that tls's verify."),
   send: optional(payload, 'udp: bytes to send.'),
   command: optional(list(anyText, 'item', 1), 'exec: program and arguments.'),
   service: optional(anyText, 'grpc: service name. Default: the server as a whole.'),
@@ -238,6 +242,7 @@ export function expandMonitor(
     }),
     drainOn: spec.drainOn === undefined ? undefined : joinStatuses(spec.drainOn),
     sni: spec.sni,
+    verify: spec.verify,
     send: spec.send,
     command: spec.command && expandCommand(spec.command, resolvePath),
     service: spec.service,

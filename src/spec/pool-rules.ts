@@ -26,6 +26,7 @@ export function checkPool(pool: SpecNode, host: Host, users: readonly PoolUser[]
     if (name.isPresent && name.value !== pool.get('name').value) {
       name.fault("an inline monitor has its pool's name; leave the name out");
     }
+    checkVerify(health.get('verify'), pool.get('tls'));
   }
   checkAlpn(pool.get('tls').get('alpn'), pool.get('http').get('version').text === '2');
   for (const user of users) checkUse(pool, user);
@@ -68,6 +69,14 @@ export function checkAddress(
     address.fault(`has no port, and there is no defaultPort; got ${show(address.value)}`);
   }
   return full;
+}
+
+/** A check can believe what requests would not, but it has only the pool's TLS to verify by. */
+function checkVerify(verify: SpecNode, tls: SpecNode): void {
+  if (!verify.isPresent) return;
+  if (!tls.isPresent) verify.fault('verify goes with the tls of the pool');
+  else if (verify.value === true && tls.get('verify').value === false)
+    verify.fault('tls.verify of the pool is false: there is nothing to verify by');
 }
 
 /** What TLS agrees on must be what is spoken then. */
@@ -129,6 +138,7 @@ const FIELD_TYPES: Readonly<Record<string, readonly string[]>> = {
   expect: ['http', 'https', 'udp'],
   // On http it waits for the day the type becomes https, as the reference shows it.
   sni: ['http', 'https', 'tls'],
+  verify: ['https', 'tls'],
   send: ['udp'],
   command: ['exec'],
   service: ['grpc'],

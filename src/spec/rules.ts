@@ -41,6 +41,9 @@ export function checkBalancer(balancer: SpecNode, host: Host): void {
       monitor.get('name').fault('"none" means no checks; choose another name');
     }
     checkMonitor(monitor, host);
+    const verify = monitor.get('verify');
+    if (verify.isPresent)
+      verify.fault('verify is for checks inline in a pool with tls; a shared one verifies nothing');
   }
   const ha = balancer.get('ha');
   checkHa(ha, host);

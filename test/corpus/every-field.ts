@@ -96,7 +96,12 @@ export const EVERY_FIELD: readonly BalancerSpec[] = corpus('fields', {
       { name: 'limited', protocol: 'http', bind: ':80', rateLimit: limits, pool: 'web' },
     ],
     pools: [
-      { name: 'web', members: members(1), tls: { ca: cert, sni: 'a.example', alpn: ['http/1.1'] } },
+      {
+        name: 'web',
+        members: members(1),
+        tls: { ca: cert, sni: 'a.example', alpn: ['http/1.1'] },
+        health: { type: 'https', verify: false },
+      },
     ],
   },
   'what is refused of limits': {

@@ -71,9 +71,14 @@ async function startBalancer(
 }
 
 /** The next time that a member goes up or down, or at once if the first check was faster. */
-async function flip(balancer: Balancer, event: 'member:up' | 'member:down'): Promise<void> {
-  if (balancer.status().pools[0]?.members[0]?.health === event.slice('member:'.length)) return;
-  await balancer.events.once(event);
+/** The first member's state, and why. */
+async function flip(
+  balancer: Balancer,
+  event: 'member:up' | 'member:down',
+): Promise<{ readonly reason: string }> {
+  const member = balancer.status().pools[0]?.members[0];
+  if (member?.health === event.slice('member:'.length)) return member;
+  return await balancer.events.once(event);
 }
 
 interface Told {
@@ -190,6 +195,78 @@ describe('https members', () => {
       expect(await ask(port)).toMatchObject({ status: 200, client: 'robot' });
     },
   );
+
+  const CHECKS = [
+    ['https', {}],
+    ['https', { version: '2' }],
+    ['tls', {}],
+  ] as const;
+  test.each(CHECKS)(
+    'that requests would not believe are down by checks inline in the pool: %s %j',
+    async (type, more) => {
+      const serve = (stream: ServerHttp2Stream): void => answer(stream, 'ok');
+      const bad =
+        'version' in more
+          ? await startHttp2Member(serve, { ...stranger })
+          : await startMember({ ...stranger });
+      if ('close' in bad) closers.push(() => bad.close());
+      const check = { type, interval: '100ms', fall: 1, ...more } as const;
+      const clientTls = { ca: authority.ca };
+      const held = await startBalancer([bad.address], clientTls, { health: check });
+      const { reason } = await flip(held.balancer, 'member:down');
+      expect(reason).toMatch(/self-signed certificate in certificate chain|unable to verify/);
+      // Whoever wants to know whether the server works, and no more, says so.
+      const health = { ...check, verify: false };
+      const open = await startBalancer([bad.address], clientTls, { health });
+      await flip(open.balancer, 'member:up');
+      const none = await startBalancer([bad.address], { verify: false }, { health: check });
+      await flip(none.balancer, 'member:up');
+    },
+  );
+
+  test.each([
+    ['host', undefined, 'up'],
+    ['host', 'b.test', 'up'],
+    ['host', 'c.test', 'down'],
+    ['member', undefined, 'down'],
+    [{ name: 'b.test' }, undefined, 'up'],
+    [{ name: 'c.test' }, undefined, 'down'],
+    [{ name: 'c.test' }, 'a.test', 'up'],
+  ] as const)(
+    'are held by checks to the name that is always the same: tls.sni %j, sni %s',
+    async (sni, own, state) => {
+      const member = await startMember({ ...good });
+      const health = {
+        type: 'https',
+        interval: '100ms',
+        fall: 1,
+        ...(own && { sni: own }),
+      } as const;
+      const { balancer } = await startBalancer(
+        [member.address],
+        { ca: authority.ca, sni },
+        { health },
+      );
+      const { reason } = await flip(balancer, `member:${state}`);
+      if (state === 'down') {
+        expect(reason).toMatch(/does not match certificate's altnames/);
+        return;
+      }
+      const asked = own ?? (typeof sni === 'object' ? sni.name : false);
+      expect(member.seen[0]?.servername).toBe(asked);
+    },
+  );
+
+  test('are believed by checks as soon as requests believe them', async () => {
+    const bad = await startMember({ ...stranger });
+    const health = { type: 'tls', interval: '100ms', rise: 1 } as const;
+    const { balancer } = await startBalancer([bad.address], { ca: authority.ca }, { health });
+    await flip(balancer, 'member:down');
+    const isUp = flip(balancer, 'member:up');
+    const web = { name: 'web', members: [bad.address], tls: { verify: false }, health };
+    await balancer.apply({ frontends: balancer.spec.frontends, pools: [web] });
+    await isUp;
+  });
 
   test('of HTTP/2 that insist on it see it in checks, too', async () => {
     const insists = { requestCert: true, rejectUnauthorized: true } as const;

@@ -5,20 +5,17 @@ import type { MonitorConfig, PoolTlsConfig } from '../../spec/config.js';
 import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
 import { MAX_ANSWER_BYTES } from './conversation.js';
 import { HttpJudge } from './http-judge.js';
-import { contextOf, serverName } from './tls.js';
+import { ProbeTls } from './probe-tls.js';
 
-/**
- * Asks on a connection of its own (`Connection: close`), follows no redirect, reads at most 64 KiB.
- * With https the certificate is not verified.
- */
+/** Asks on a connection of its own (`Connection: close`), follows no redirect, reads at most 64 KiB. */
 export class HttpProbe implements Probe {
   readonly #config: MonitorConfig;
-  readonly #tls: PoolTlsConfig | undefined;
+  readonly #tls: ProbeTls;
   readonly #judge: HttpJudge;
 
   constructor(config: MonitorConfig, tls?: PoolTlsConfig) {
     this.#config = config;
-    this.#tls = tls;
+    this.#tls = new ProbeTls(config, tls);
     this.#judge = new HttpJudge(config);
   }
 
@@ -44,7 +41,7 @@ export class HttpProbe implements Probe {
   }
 
   #optionsFor(target: ProbeTarget, signal: AbortSignal): HttpsOptions {
-    const { method, path, headers, sni } = this.#config;
+    const { type, method, path, headers } = this.#config;
     return {
       host: target.host,
       port: target.port,
@@ -53,9 +50,7 @@ export class HttpProbe implements Probe {
       headers: { 'user-agent': 'evenkeel-health', accept: '*/*', ...headers },
       agent: false,
       signal,
-      rejectUnauthorized: false,
-      servername: serverName(sni, target.host),
-      ...contextOf(this.#tls),
+      ...(type === 'https' ? this.#tls.optionsFor(target.host) : {}),
     };
   }
 }

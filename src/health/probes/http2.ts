@@ -10,27 +10,24 @@ import type { MonitorConfig, PoolTlsConfig } from '../../spec/config.js';
 import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
 import { MAX_ANSWER_BYTES, whenAborted } from './conversation.js';
 import { HttpJudge } from './http-judge.js';
-import { contextOf, serverName } from './tls.js';
+import { ProbeTls } from './probe-tls.js';
 
-/** Asks on a connection of its own, in the clear or over TLS (ALPN `h2`). The certificate is not verified. */
+/** Asks on a connection of its own, in the clear or over TLS (ALPN `h2`). */
 export class Http2Probe implements Probe {
   readonly #config: MonitorConfig;
-  readonly #tls: PoolTlsConfig | undefined;
+  readonly #tls: ProbeTls;
   readonly #judge: HttpJudge;
 
   constructor(config: MonitorConfig, tls?: PoolTlsConfig) {
     this.#config = config;
-    this.#tls = tls;
+    this.#tls = new ProbeTls(config, tls);
     this.#judge = new HttpJudge(config);
   }
 
   async check(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
-    const { type, sni } = this.#config;
-    const options: SecureClientSessionOptions = {
-      rejectUnauthorized: false,
-      servername: serverName(sni, target.host),
-      ...contextOf(this.#tls),
-    };
+    const { type } = this.#config;
+    const options: SecureClientSessionOptions =
+      type === 'https' ? this.#tls.optionsFor(target.host) : {};
     const session = connect(`${type}://${renderHostPort(target)}`, options);
     try {
       const { status, body } = await new Promise<Answer>((resolve, reject) => {

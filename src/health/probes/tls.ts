@@ -1,19 +1,16 @@
 // Is a TLS server there? A handshake that completes.
-import { isIP } from 'node:net';
-import { connect, type SecureContext } from 'node:tls';
+import { connect } from 'node:tls';
 import type { MonitorConfig, PoolTlsConfig } from '../../spec/config.js';
-import { clientTermsOf } from '../../tls/client-tls.js';
 import type { Probe, ProbeResult, ProbeTarget } from '../probe.js';
 import { success, whenAborted } from './conversation.js';
+import { ProbeTls } from './probe-tls.js';
 
-/** Shakes hands and closes. The certificate is not verified: a check asks whether the server works, not who it is. */
+/** Shakes hands and closes. */
 export class TlsProbe implements Probe {
-  readonly #sni: string | undefined;
-  readonly #tls: PoolTlsConfig | undefined;
+  readonly #tls: ProbeTls;
 
-  constructor(config: Pick<MonitorConfig, 'sni'>, tls?: PoolTlsConfig) {
-    this.#sni = config.sni;
-    this.#tls = tls;
+  constructor(config: Pick<MonitorConfig, 'sni' | 'verify'>, tls?: PoolTlsConfig) {
+    this.#tls = new ProbeTls(config, tls);
   }
 
   check(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
@@ -21,9 +18,7 @@ export class TlsProbe implements Probe {
       const socket = connect({
         host: target.host,
         port: target.port,
-        servername: serverName(this.#sni, target.host),
-        rejectUnauthorized: false,
-        ...contextOf(this.#tls),
+        ...this.#tls.optionsFor(target.host),
       });
       const letGo = whenAborted(socket, signal, reject);
       socket.on('secureConnect', () => {
@@ -38,16 +33,4 @@ export class TlsProbe implements Probe {
       });
     });
   }
-}
-
-/** The name to ask for (RFC 6066 3): as configured, else the host if it is a name; '' sends none. */
-export function serverName(sni: string | undefined, host: string): string {
-  return sni ?? (isIP(host) === 0 ? host : '');
-}
-
-/** What a handshake in the name of a pool shows; looked up for every check, since its files may have been read again. */
-export function contextOf(tls: PoolTlsConfig | undefined): { secureContext?: SecureContext } {
-  if (tls?.clientCert === undefined) return {};
-  const terms = clientTermsOf(tls);
-  return terms instanceof Error ? {} : { secureContext: terms.context };
 }

@@ -25,7 +25,7 @@ const SHORT_FORMS: readonly RegExp[] = [
 ];
 
 /** Refused when it is parsed, or of a file that would have to be made first. */
-const UNTRIED = /^frontends\[\]\.tls\.(acme\.|certificates\[\]\.pfx$)/;
+const UNTRIED = /^frontends\[\]\.tls\.(acme\.|certificates\[\]\.pfx$)|^monitors\[\]\.verify$/;
 
 /** Fields of these are told as one: what is said of them is said of each. */
 const GROUPS: ReadonlySet<string> = new Set([

@@ -273,6 +273,25 @@ describe('a protocol', () => {
     },
   );
 
+  test('a check can be held to the tls of the pool that it stands in, and to no other', () => {
+    const check = { type: 'https', verify: true };
+    expect(faults(withPool({ tls: {}, health: check }))).toEqual([]);
+    expect(faults(withPool({ tls: {}, health: { ...check, verify: false } }))).toEqual([]);
+    expect(faults(withPool({ health: check }))).toEqual([
+      'pools[0].health.verify: verify goes with the tls of the pool',
+    ]);
+    expect(faults(withPool({ tls: { verify: false }, health: check }))).toEqual([
+      'pools[0].health.verify: tls.verify of the pool is false: there is nothing to verify by',
+    ]);
+    expect(faults(withPool({ tls: {}, health: { type: 'tcp', verify: false } }))).toEqual([
+      'pools[0].health.verify: verify is for https and tls monitors, not tcp',
+    ]);
+    const shared = { ...withPool({ tls: {} }), monitors: [{ name: 'm', ...check }] };
+    expect(faults(shared)).toEqual([
+      'monitors[0].verify: verify is for checks inline in a pool with tls; a shared one verifies nothing',
+    ]);
+  });
+
   test('what ALPN offers to members is what is spoken', () => {
     const h2 = { http: { version: '2' } };
     expect(faults(withPool({ ...h2, tls: {} }))).toEqual([]);
