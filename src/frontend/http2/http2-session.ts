@@ -365,6 +365,7 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
     const windowBefore = this.#peer.initialWindow;
     const fault = this.#peer.read(bytes, from, to);
     if (fault !== 0) return this.fail(fault, 'a setting that may not be');
+    this.#encoder.resize(this.#peer.smallestTableBytes);
     this.#encoder.resize(this.#peer.tableBytes);
     this.output.settingsAck();
     this.#widenAll(this.#peer.initialWindow - windowBefore);

@@ -14,16 +14,21 @@ export const SETTING_BYTES = 6;
 export class PeerSettings {
   /** Bytes of its table of HPACK. */
   tableBytes = 4096;
+  /** The smallest that it was since before the last frame: what is larger was dropped meanwhile (RFC 7541 4.2). */
+  smallestTableBytes = 4096;
   /** Window of a new stream. */
   initialWindow: number = INITIAL_WINDOW;
 
   /** Takes the payload of a frame, whose length was looked at: what is wrong with it, 0 = nothing. */
   read(bytes: Uint8Array, from: number, to: number): ErrorCodeValue | 0 {
+    this.smallestTableBytes = this.tableBytes;
     for (let at = from; at < to; at += SETTING_BYTES) {
       const id = (bytes[at]! << 8) | bytes[at + 1]!;
       const value = uint32(bytes, at + 2);
-      if (id === HEADER_TABLE_SIZE) this.tableBytes = value;
-      else if (id === ENABLE_PUSH) {
+      if (id === HEADER_TABLE_SIZE) {
+        this.tableBytes = value;
+        this.smallestTableBytes = Math.min(this.smallestTableBytes, value);
+      } else if (id === ENABLE_PUSH) {
         if (value > 1) return ErrorCode.protocolError;
       } else if (id === INITIAL_WINDOW_SIZE) {
         if (value > MAX_WINDOW) return ErrorCode.flowControlError;
