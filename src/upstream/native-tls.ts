@@ -31,6 +31,8 @@ export interface TlsHandle {
   getProtocol(): string | null;
   getCipher(): { readonly standardName?: string } | undefined;
   verifyError(): Error | null | undefined;
+  /** Bytes that somebody else has read. */
+  receive(bytes: Uint8Array): void;
   destroySSL(): void;
 }
 
@@ -52,6 +54,7 @@ const METHODS = [
   'getX509Certificate',
   'getPeerX509Certificate',
   'verifyError',
+  'receive',
   'destroySSL',
 ] as const;
 

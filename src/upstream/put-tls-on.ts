@@ -1,10 +1,10 @@
 // TLS on a socket that was read in the clear before: behind a PROXY header.
-import type { TLSSocket } from 'node:tls';
 import type { ByteSocket } from './byte-socket.js';
-import type { ServerSide } from './secure-socket.js';
+import { RawTlsSocket } from './raw-tls-socket.js';
+import type { SecureSocket, ServerSide } from './secure-socket.js';
 import type { ReaderSlot } from './socket-reader.js';
 import { streamOf, takeHandle } from './take-handle.js';
-import { canWrapTls } from './tls-probe.js';
+import { canUseRawTls, canWrapTls } from './tls-probe.js';
 import { wrapTlsHandle, wrapTlsSocket } from './tls-socket.js';
 
 /** The undocumented part of a TLS socket that is used here. */
@@ -22,11 +22,12 @@ export function putTlsOn(
   first: Buffer,
   side: ServerSide,
   early: Buffer,
-): TLSSocket {
+): SecureSocket {
   const handle = canWrapTls() ? takeHandle(socket) : undefined;
   if (handle === undefined) {
     return wrapTlsSocket(streamOf(socket, slot, first), slot, first, side, early);
   }
+  if (canUseRawTls()) return new RawTlsSocket(handle, slot, first, side).resumeWith(early);
   const secure = wrapTlsHandle(handle, slot, first, side);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Node itself does with bytes that a socket has read
   const receiver = secure as unknown as Receiver;

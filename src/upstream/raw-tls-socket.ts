@@ -168,6 +168,15 @@ export class RawTlsSocket extends EventEmitter implements SecureSocket, WritesOw
     return this;
   }
 
+  /** Begins to read, once the caller listens. @param early - what was read already; it must not change any more */
+  resumeWith(early: Buffer): this {
+    process.nextTick(() => {
+      if (!this.destroyed && early.length > 0) this.#handle.receive(early);
+      if (!this.#isPaused) this.resume();
+    });
+    return this;
+  }
+
   write(data: string | Uint8Array, second?: 'latin1' | Taken, third?: Taken): boolean {
     const taken = typeof second === 'function' ? second : third;
     if (!this.writable) {

@@ -15,6 +15,8 @@ import {
   acceptFrom,
   probeAccept,
 } from '../../src/upstream/accept.js';
+import type { ByteSocket } from '../../src/upstream/byte-socket.js';
+import { putTlsOn } from '../../src/upstream/put-tls-on.js';
 import { RawTlsSocket } from '../../src/upstream/raw-tls-socket.js';
 import type { SecureSocket } from '../../src/upstream/secure-socket.js';
 import { queuedBytes, ReaderSlot } from '../../src/upstream/socket-reader.js';
@@ -603,6 +605,44 @@ test('a raw socket that is reset with a write under way, a hundred times: the pe
     expect(length).toBeLessThan(BULK);
     for (const close of closers.splice(0)) close();
   }
+});
+
+test('a raw socket goes on with what was read before there was TLS', async () => {
+  const server = await Server.start();
+  const peer = tls.connect({
+    port: server.port,
+    host: '127.0.0.1',
+    ca: authority.ca,
+    servername: 'b.test',
+  });
+  peer.on('error', () => {});
+  closers.push(() => peer.destroy());
+  peer.write('hello');
+  const accepted = await server.next();
+  let before: ByteSocket | undefined;
+  const hello = await new Promise<Buffer>((resolve) => {
+    const slot = new ReaderSlot({
+      nextBuffer: () => undefined,
+      onRead: (buffer, length) => {
+        plain.pause();
+        resolve(Buffer.from(buffer.subarray(0, length)));
+      },
+    });
+    // Less than the ClientHello: the rest comes from the kernel.
+    const plain = accepted.open(slot, Buffer.alloc(100));
+    before = plain;
+    plain.resume();
+  });
+  const reading = collector(Buffer.alloc(16));
+  const socket = putTlsOn(before!, reading.slot, reading.first, both, hello);
+  expect(socket).toBeInstanceOf(RawTlsSocket);
+  closers.push(() => socket.destroy());
+  const diary = new Diary(socket);
+  await diary.until('secure');
+  expect(socket.servername).toBe('b.test');
+  peer.end();
+  await diary.until('end');
+  expect(reading.text()).toBe('hello');
 });
 
 /** A connection whose bytes on the wire can be seen, and added to. */
