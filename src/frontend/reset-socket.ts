@@ -1,5 +1,6 @@
 // Ends a TCP connection so that the peer can tell it from a normal end.
 
+import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { ByteSocket } from '../upstream/byte-socket.js';
 import { resetTlsSocket } from '../upstream/tls-socket.js';
@@ -11,7 +12,9 @@ import { resetTlsSocket } from '../upstream/tls-socket.js';
  */
 export function resetSocket(socket: ByteSocket): void {
   if (socket.destroyed) return;
-  if (socket.connecting || socket.writableEnded) socket.destroy();
+  // Sockets of ours know it themselves.
+  const isNode = socket instanceof Socket;
+  if (isNode && (socket.connecting || socket.writableEnded)) socket.destroy();
   else if (socket instanceof TLSSocket) resetTlsSocket(socket);
   else socket.resetAndDestroy();
 }

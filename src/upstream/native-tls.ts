@@ -6,7 +6,8 @@ import { findNativeTcp, type NativeTcp, type TcpHandle } from './native-tcp.js';
 export interface TlsHandle {
   /** As of a TCP handle. */
   onread: (this: TlsHandle) => Uint8Array | undefined;
-  onhandshakestart: () => void;
+  /** Called for every ClientHello, also one that wants to renegotiate. */
+  onhandshakestart: (this: TlsHandle) => void;
   /** Called by OpenSSL in the middle of its work: `destroySSL` must wait. */
   onhandshakedone: (this: TlsHandle) => void;
   /** A fault of TLS; the alert that tells the peer has been written. */
@@ -59,7 +60,8 @@ const METHODS = [
 ] as const;
 
 /** A TCP handle as TLS needs it. */
-export interface LowerHandle extends Pick<TcpHandle, 'getsockname' | 'writeQueueSize'> {
+export interface LowerHandle
+  extends Pick<TcpHandle, 'getsockname' | 'getpeername' | 'writeQueueSize'> {
   close(done: () => void): void;
   reset(done: () => void): number;
 }

@@ -26,6 +26,9 @@ interface ShutdownRequest {
 
 const UV_EOF = -4095;
 
+/** How often a client may want to renegotiate, which is refused each time: as Node's own sockets have it. */
+const RENEGOTIATIONS = 3;
+
 let native: NativeTls | undefined;
 
 /** Whether this Node has what `RawTlsSocket` needs; to be asked before one is made. */
@@ -59,6 +62,7 @@ export class RawTlsSocket extends EventEmitter implements SecureSocket, WritesOw
   #isPaused = false;
   #needsDrain = false;
   #isShut = false;
+  #renegotiations = 0;
   #fault: Error | undefined = undefined;
 
   /**
@@ -75,7 +79,7 @@ export class RawTlsSocket extends EventEmitter implements SecureSocket, WritesOw
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever accepts has it from Node
     const handle = wrap(lower, context, true, false) as OwnHandle;
     handle.rawSocket = this;
-    handle.onhandshakestart = ignore;
+    handle.onhandshakestart = onHandshakeStart;
     handle.onhandshakedone = onHandshakeDone;
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- a handle has no other way
     handle.onerror = onFault;
@@ -183,7 +187,7 @@ export class RawTlsSocket extends EventEmitter implements SecureSocket, WritesOw
       if (taken !== undefined) process.nextTick(taken);
       return false;
     }
-    const fault = this.#writes.write(data, taken);
+    const fault = data.length === 0 ? this.#writeNothing(taken) : this.#writes.write(data, taken);
     if (fault !== 0) {
       if (taken !== undefined) process.nextTick(taken);
       this.destroy(systemError('write', fault));
@@ -214,9 +218,9 @@ export class RawTlsSocket extends EventEmitter implements SecureSocket, WritesOw
     else this.once('finish', () => this.destroy());
   }
 
-  /** One that has sent its FIN is closed instead: libuv can't reset it. */
+  /** One that has sent its FIN is closed instead: all of it was said. One that was only told to end, and still writes, is cut. */
   resetAndDestroy(): this {
-    if (this.writableEnded) return this.destroy();
+    if (this.#isShut) return this.destroy();
     if (this.destroyed) return this;
     this.#leave();
     if (this.#lower.reset(onClosed) !== 0) this.#lower.close(onClosed);
@@ -233,6 +237,13 @@ export class RawTlsSocket extends EventEmitter implements SecureSocket, WritesOw
     if (!this.#isReading) return;
     this.#isReading = false;
     this.#handle.readStop();
+  }
+
+  /** OpenSSL would take it for a request to read on. What is asked is whether the connection still stands: 0, or an errno. */
+  #writeNothing(taken: Taken | undefined): number {
+    const fault = this.#lower.getpeername({});
+    if (fault === 0 && taken !== undefined) process.nextTick(taken);
+    return fault;
   }
 
   /** Sends close_notify, and the FIN behind it. */
@@ -252,6 +263,11 @@ export class RawTlsSocket extends EventEmitter implements SecureSocket, WritesOw
   #asNodeHasIt(): TLSSocket {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- they look for nothing else
     return { _handle: this.#handle } as unknown as TLSSocket;
+  }
+
+  /** @internal A client that goes on and on keeps us busy for nothing. */
+  onHandshakeStart(): void {
+    if (this.alpnProtocol !== null && ++this.#renegotiations > RENEGOTIATIONS) this.destroy();
   }
 
   /** @internal */
@@ -318,10 +334,13 @@ export class RawTlsSocket extends EventEmitter implements SecureSocket, WritesOw
   }
 }
 
-function ignore(): void {}
+function onHandshakeStart(this: TlsHandle): void {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only handles of ours have this function
+  (this as OwnHandle).rawSocket.onHandshakeStart();
+}
 
 function onHandshakeDone(this: TlsHandle): void {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only handles of ours have this function
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
   (this as OwnHandle).rawSocket.onHandshakeDone();
 }
 

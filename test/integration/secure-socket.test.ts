@@ -6,6 +6,7 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
+import { resetSocket } from '../../src/frontend/reset-socket.js';
 import type { TlsConfig } from '../../src/spec/config.js';
 import type { ServerTerms } from '../../src/tls/server-terms.js';
 import { ServerTls } from '../../src/tls/server-tls.js';
@@ -645,16 +646,91 @@ test('a raw socket goes on with what was read before there was TLS', async () =>
   expect(reading.text()).toBe('hello');
 });
 
+test('a raw socket that was told to end, and is reset while it still writes: the peer sees no end', async () => {
+  const { relay, diary, socket } = await openThrough('raw');
+  socket.write(Buffer.alloc(BULK));
+  socket.write('behind it', 'latin1');
+  socket.end();
+  resetSocket(socket);
+  await diary.until('close');
+  expect(diary.lines).toEqual(['close']);
+  expect(await relay.serverClosed).toBe('reset');
+});
+
+test('a raw socket that has said all is not reset any more: its peer gets it whole', async () => {
+  const { relay, diary, socket, peer } = await openThrough('raw');
+  const text = readAll(peer);
+  socket.write('all of it', 'latin1');
+  socket.end();
+  await diary.until('finish');
+  resetSocket(socket);
+  await diary.until('close');
+  expect(await text).toBe('all of it');
+  expect(await relay.serverClosed).toBe('ended');
+});
+
+test('a raw socket that is not read finds out by a write of nothing that its peer has gone', async () => {
+  const { relay, diary, socket } = await openThrough('raw');
+  socket.pause();
+  let told = 0;
+  socket.write('', 'latin1', () => told++);
+  await turns();
+  expect(told).toBe(1);
+  expect(diary.lines).toEqual([]);
+  relay.reset();
+  while (!socket.destroyed) {
+    socket.write('', 'latin1', () => told++);
+    await turns(1);
+  }
+  await diary.until('close');
+  expect(diary.lines).toEqual(['error ENOTCONN', 'close']);
+});
+
+test('a raw socket bears a client that wants to renegotiate three times, and no more', async () => {
+  const server = await Server.start();
+  const peer = tls.connect({ port: server.port, ca: authority.ca, servername: 'a.test' });
+  closers.push(() => peer.destroy());
+  peer.on('error', () => {});
+  const accepted = await server.next();
+  // Clients at hand give up after the first refusal, so it is said in OpenSSL's place.
+  const { TLSWrap } = (process as unknown as Bindings).binding('tls_wrap');
+  const spy = vi.spyOn(TLSWrap.prototype, 'useUserBuffer');
+  const diary = wrap('raw', accepted, collector(Buffer.alloc(16)), both);
+  const handle = spy.mock.contexts.at(-1) as { onhandshakestart(): void };
+  spy.mockRestore();
+  await diary.until('secure');
+  for (let i = 0; i < 3; i++) handle.onhandshakestart();
+  expect(diary.socket.destroyed).toBe(false);
+  handle.onhandshakestart();
+  expect(diary.socket.destroyed).toBe(true);
+  await diary.until('close');
+});
+
+interface Bindings {
+  binding(name: 'tls_wrap'): { TLSWrap: { prototype: { useUserBuffer(buffer: Buffer): void } } };
+}
+
+function hasPeer(socket: net.Socket): boolean {
+  const { _handle } = socket as unknown as { _handle: { getpeername(out: object): number } };
+  return _handle.getpeername({}) === 0;
+}
+
 /** A connection whose bytes on the wire can be seen, and added to. */
 async function openThrough(kind: Kind, maxVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3') {
   const server = await Server.start();
   const seen: Buffer[] = [];
   let lower: net.Socket | undefined;
   let serverEnded: Promise<unknown> = Promise.resolve();
+  let serverClosed: Promise<string> = Promise.resolve('');
   const between = net.createServer({ allowHalfOpen: true }, (client) => {
     const raw = net.connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
     lower = raw;
     serverEnded = new Promise((resolve) => raw.once('end', resolve));
+    serverClosed = new Promise((resolve) => {
+      // libuv tells of a reset that comes right behind bytes as an end, but then there is no peer any more.
+      raw.once('error', () => resolve('reset'));
+      raw.once('end', () => resolve(hasPeer(raw) ? 'ended' : 'reset'));
+    });
     raw.on('data', (chunk: Buffer) => seen.push(chunk));
     client.pipe(raw);
     raw.pipe(client);
@@ -683,6 +759,8 @@ async function openThrough(kind: Kind, maxVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv
   diary.lines.length = 0;
   const relay = {
     serverEnded,
+    /** How the server's side has ended. */
+    serverClosed,
     inject: (bytes: Buffer) => lower!.write(bytes),
     endClient: () => lower!.end(),
     reset: () => lower!.resetAndDestroy(),
