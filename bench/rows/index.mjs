@@ -20,6 +20,7 @@ export const rows = [
   httpRow('http-new', 'a new connection per HTTP request, 1 KiB', 1024, { close: true }),
   fullRow('http-full', 'the same with routes, sticky cookie, rate limit and forwarded headers'),
   http2Row('http2-1k', 'HTTP/2 in the clear to HTTP/1.1, 1 KiB', 'h2c'),
+  http2Row('http2-1m', 'HTTP/2 in the clear to HTTP/1.1, 1 MiB', 'h2c', MIB),
   http2Row('http2-tls-1k', 'HTTP/2 over TLS to HTTP/1.1, 1 KiB', 'https-h2'),
   httpsRow('https-1k', 'HTTPS keep-alive, 1 KiB'),
   handshakeRow('tls-handshake', 'full TLS 1.3 handshakes, ECDSA P-256', 'ec'),
