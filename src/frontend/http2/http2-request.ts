@@ -163,7 +163,7 @@ export class Http2Request
 
   onData(bytes: Buffer, from: number, to: number): void {
     this.#context.counters.bytesIn += to - from;
-    if (this.phase !== 'body') return;
+    if (!this.#takesBody) return;
     const body = this.#body;
     const fault = body.count(to - from);
     if (fault !== 0) {
@@ -177,9 +177,14 @@ export class Http2Request
   }
 
   onEnd(trailers: string): void {
-    if (this.phase !== 'body') return;
+    if (!this.#takesBody) return;
     if (!this.#body.end(this.exchange, trailers)) this.#failBody(400);
     else this.#onWhole();
+  }
+
+  /** A member's connection that is given up lets its source go on, in the middle of giving up: what comes then is for nobody. */
+  get #takesBody(): boolean {
+    return this.phase === 'body' && this.exchange.phase !== 'idle';
   }
 
   #onWhole(): void {

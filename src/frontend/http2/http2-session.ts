@@ -278,7 +278,7 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
   #open(id: number, endsStream: boolean, fields: readonly HeaderField[] | undefined): void {
     this.#lastId = id;
     // The client hears from GOAWAY that nobody looks at it.
-    if (id > this.#lastServed) return;
+    if (id > this.#lastServed) return this.#countFrame();
     if (this.#streams.size >= this.#owner.maxConcurrentStreams) {
       return this.#resetFor(id, ErrorCode.refusedStream);
     }
@@ -301,9 +301,9 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
   }
 
   #onClosedHeaders(id: number): void {
-    if (id > this.#lastServed) return;
+    if (id > this.#lastServed) return this.#countFrame();
     const end = this.#closed.endOf(id);
-    if (end === 'left') return;
+    if (end === 'left') return this.#countFrame();
     if (end === 'unknown') this.#refuse('a stream with a number below that of the last one');
     else this.fail(ErrorCode.streamClosed, 'HEADERS on a stream that is closed');
   }
