@@ -8,9 +8,9 @@ const IDLE_MS = 30_000;
 /** What the thread runs. It gets the place of bcryptjs as data, since a text has no place to look for packages from. */
 const SCRIPT = `
 const { parentPort, workerData } = require('node:worker_threads');
-const bcrypt = require(workerData);
+const bcrypt = require(workerData.place);
 let timer;
-const rest = () => { timer = setTimeout(() => parentPort.close(), ${IDLE_MS}); };
+const rest = () => { timer = setTimeout(() => parentPort.close(), workerData.idleMs); };
 parentPort.on('message', ({ id, password, hash }) => {
   clearTimeout(timer);
   parentPort.postMessage({ id, isRight: bcrypt.compareSync(password, hash) });
@@ -28,10 +28,21 @@ interface Job {
 /** Checks passwords against bcrypt hashes; one thread for the whole process, started when it is first needed. */
 export class BcryptWorker {
   readonly #jobs: Map<number, Job> = new Map();
+  readonly #idleMs: number;
   #count = 0;
   #worker: Worker | undefined = undefined;
   /** No thread can be had: the program was bundled without its packages, or may start none. */
   #isHere = false;
+
+  /** @param idleMs - with nothing to do for so long the thread ends */
+  constructor(idleMs: number = IDLE_MS) {
+    this.#idleMs = idleMs;
+  }
+
+  /** Whether a thread is there. */
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
 
   /** Whether `password` (UTF-8, its first 72 bytes) makes the hash `$2b$...`. */
   check(password: string, hash: string): Promise<boolean> {
@@ -55,7 +66,8 @@ export class BcryptWorker {
   }
 
   #start(): Worker {
-    const worker = new Worker(SCRIPT, { eval: true, workerData: locateBcrypt(), execArgv: [] });
+    const workerData = { place: locateBcrypt(), idleMs: this.#idleMs };
+    const worker = new Worker(SCRIPT, { eval: true, workerData, execArgv: [] });
     worker.on('message', ({ id, isRight }: { id: number; isRight: boolean }) => {
       const job = this.#jobs.get(id);
       this.#jobs.delete(id);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import bcrypt from 'bcryptjs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Authenticator, LoginMemory } from '../../../src/auth/authenticator.js';
 import { BcryptWorker } from '../../../src/auth/bcrypt-worker.js';
 import { CheckQueue } from '../../../src/auth/check-queue.js';
@@ -129,6 +129,17 @@ describe('BcryptWorker', () => {
       false,
       false,
     ]);
+  });
+
+  test('ends its thread when there is nothing to do, and loses no check that comes just then', async () => {
+    const worker = new BcryptWorker(0);
+    const text = slow('x');
+    for (let i = 0; i < 8; i++) {
+      expect(await worker.check('x', text)).toBe(true);
+      // The thread is on its way to rest.
+      expect(await worker.check('y', text)).toBe(false);
+      await vi.waitFor(() => expect(worker.isRunning).toBe(false), 10_000);
+    }
   });
 
   test('leaves this thread free meanwhile', async () => {
