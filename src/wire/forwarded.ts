@@ -31,6 +31,16 @@ export function renderForwarded(element: ForwardedElement): string {
   return text;
 }
 
+/** Whether a quoted text in it has no end: what is appended would become a part of it. */
+export function hasOpenQuote(value: string): boolean {
+  let isQuoted = false;
+  for (let i = 0; i < value.length; i++) {
+    if (value[i] === '"') isQuoted = !isQuoted;
+    else if (isQuoted && value[i] === '\\') i++;
+  }
+  return isQuoted;
+}
+
 /** Appends our element to what a trusted peer sent; an empty value counts as none. */
 export function appendElement(received: string | undefined, element: string): string {
   const before = received?.trim() ?? '';

@@ -58,6 +58,16 @@ describe('HTTP forwarding', () => {
     );
   });
 
+  test('drops a Forwarded line of a trusted peer in whose open quote the own element would vanish', async () => {
+    const member = stage.add(await startHttpMember(() => ok()));
+    const forwarded = { mode: 'rfc7239', trust: ['127.0.0.0/8'] } as const;
+    const { port } = await stage.open([member], { ...HTTP, forwarded });
+    await ask(port, get('/', 'Forwarded: for="; x\r\nForwarded: for=8.8.8.8\r\n'));
+    expect(member.requests[0]!.headers.get('forwarded')).toMatch(
+      /^for=8\.8\.8\.8, for=127\.0\.0\.1;proto=http;/,
+    );
+  });
+
   test('adds nothing in mode none', async () => {
     const member = stage.add(await startHttpMember(() => ok()));
     const { port } = await stage.open([member], { ...HTTP, forwarded: { mode: 'none' } });

@@ -1,7 +1,7 @@
 // The lines that tell members of the client (X-Forwarded-*, Forwarded, X-Client-Cert-Subject), rendered once per connection and Host.
 
 import { latin1 } from '../../upstream/latin1.js';
-import { appendElement, renderForwarded } from '../../wire/forwarded.js';
+import { appendElement, hasOpenQuote, renderForwarded } from '../../wire/forwarded.js';
 import { Field } from '../../wire/http1/field-name.js';
 import { FORWARDED_STRIDE, type RequestHead } from '../../wire/http1/request-record.js';
 import type { ClientConnection } from '../handler.js';
@@ -61,10 +61,11 @@ export class ForwardedLines {
       const field = head.forwarded[at]!;
       if (!this.#replaces(settings, field)) continue;
       const value = latin1(bytes, head.forwarded[at + 3]!, head.forwarded[at + 4]!);
+      dropLine(head, i);
+      if (field === Field.forwarded && hasOpenQuote(value)) continue;
       const before = received.get(field);
       const isList = field === Field.forwarded || field === Field.forwardedFor;
       received.set(field, isList || before === undefined ? appendElement(before, value) : before);
-      dropLine(head, i);
     }
     return Buffer.from(this.#compose(settings, received), 'latin1');
   }

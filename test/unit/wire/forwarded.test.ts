@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   appendElement,
+  hasOpenQuote,
   renderForwarded,
   renderNode,
   renderParameter,
@@ -40,5 +41,17 @@ describe('Forwarded (RFC 7239)', () => {
     [' a , x ', 'a , x, b'],
   ])('to %j ours is appended', (received, expected) => {
     expect(appendElement(received, 'b')).toBe(expected);
+  });
+
+  test.each([
+    ['for=a', false],
+    ['for="[::1]";by="_x, y"', false],
+    ['for="a\\"b"', false],
+    ['for="', true],
+    ['for="a\\"', true],
+    ['for="a\\', true],
+    ['for=a\\"', true],
+  ])('%s has an open quote: %s', (value, isOpen) => {
+    expect(hasOpenQuote(value)).toBe(isOpen);
   });
 });
