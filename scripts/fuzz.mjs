@@ -1,5 +1,5 @@
 // Mutation fuzzing of the HTTP/1.1 parser and of a live balancer. Usage:
-//   npm run fuzz -- [--seconds 60] [--seed N] [--only parser|requests|responses] [--verbose]
+//   npm run fuzz -- [--seconds 60] [--seed N] [--only parser|requests|responses|http2] [--verbose]
 // The same seed gives the same inputs. Prints seed, runs and findings; exits 1 on a finding.
 //
 // parser     every mutated request, response and chunked body: no exception, one verdict however it is split, and what is
@@ -7,6 +7,8 @@
 // requests   mutated requests through a live balancer in a child process: the member never sees a request that is not the
 //            next of those the parser reads, what it sees is read alike by node:http, every connection is answered or closed
 // responses  mutated answers of the member: the next answer on the client's connection is the next request's, or none
+// http2      mutated frames: the member never sees a request that is not one of those that an independent reader of frames
+//            and HPACK finds, what it sees is read alike by node:http, the connection ends, the next client is served
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,12 +37,21 @@ async function runChild(folder) {
   const [memberPort] = await once(process, 'message');
   const balancer = new Balancer({
     name: 'fuzz',
-    frontends: [{ name: 'web', protocol: 'http', bind: ['127.0.0.1:0'], pool: 'app' }],
+    frontends: [
+      { name: 'web', protocol: 'http', bind: ['127.0.0.1:0'], pool: 'app' },
+      {
+        name: 'frames',
+        protocol: 'http',
+        bind: ['127.0.0.1:0'],
+        pool: 'app',
+        http2: { cleartext: true },
+      },
+    ],
     pools: [{ name: 'app', members: [`127.0.0.1:${memberPort}`], http: { reuse: 'always' } }],
   });
   const addresses = await balancer.start();
   process.on('message', () => process.send({ rss: process.memoryUsage().rss }));
-  process.send({ port: addresses.web[0].port });
+  process.send({ port: addresses.web[0].port, framesPort: addresses.frames[0].port });
 }
 
 // --- the fuzzer
@@ -54,7 +65,7 @@ async function runParent() {
   let findings = [];
   try {
     const parts = await bundle(folder);
-    const kinds = ['parser', 'requests', 'responses'].filter(
+    const kinds = ['parser', 'requests', 'responses', 'http2'].filter(
       (kind) => only === '' || only === kind,
     );
     console.log(`fuzz: seed ${seed}, ${seconds} s, ${kinds.join(', ')}`);
@@ -96,6 +107,8 @@ async function bundle(folder) {
       `export * from ${from('src/wire/http1/body.ts')};`,
       `export * from ${from('src/wire/http1/edit.ts')};`,
       `export * from ${from('test/support/raw-http.ts')};`,
+      `export * from ${from('test/support/frame-corpus.ts')};`,
+      `export { FrameClient } from ${from('test/support/frame-client.ts')};`,
       `export * from ${from('test/integration/http-strict/cases/requests.ts')};`,
       `export * from ${from('test/integration/http-strict/cases/responses.ts')};`,
       `export * from ${from('test/integration/http-strict/cases/chunked.ts')};`,
@@ -414,21 +427,24 @@ async function fuzzLive(run) {
     env: { ...process.env, EVENKEEL_FUZZ_CHILD: folder },
   });
   child.send(member.port);
-  const [{ port }] = await Promise.race([
+  const [{ port, framesPort }] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(() => Promise.reject(new Error('the balancer did not start'))),
   ]);
   const random = randomFrom(seed + 1);
   const result = { runs: 0, accepted: 0, findings: [] };
-  const corpus = corpora(parts)[kind];
+  const rounds = { requests: requestRound, responses: responseRound, http2: framesRound };
+  const corpus = kind === 'http2' ? [] : corpora(parts)[kind];
   while (Date.now() < untilMs && result.findings.length < 20 && child.exitCode === null) {
-    const input = mutate(corpus[random(corpus.length)], random, corpus);
+    const input =
+      kind === 'http2'
+        ? parts.mutateFrames(random).toString('hex')
+        : mutate(corpus[random(corpus.length)], random, corpus);
     result.runs++;
-    const step = { parts, member, port, input, random };
+    const step = { parts, member, port, framesPort, input, random };
     let what = '';
     try {
-      const round = kind === 'requests' ? requestRound(step) : responseRound(step);
-      result.accepted += await within(round, HANG_MS);
+      result.accepted += await within(rounds[kind](step), HANG_MS);
     } catch (error) {
       what = String(error.message ?? error);
     }
@@ -467,6 +483,26 @@ async function within(promise, ms) {
   }
 }
 
+/** Node's parser reads what the member's connections brought since `starts` as the member does. */
+async function readAlike(member, starts) {
+  for (const side of member.connections) {
+    const bytes = side.received.slice(starts.get(side) ?? 0);
+    if (bytes === '' || side.received.length !== side.at) continue;
+    const ours = side.requests.map(
+      (request) => `${request.method} ${request.target} ${request.body}`,
+    );
+    if (
+      !side.requests.every((request) => METHODS.has(request.method) && request.method !== 'CONNECT')
+    )
+      continue;
+    if (side.requests.some((request) => request.fields.has('upgrade'))) continue;
+    const theirs = await readWithNode(bytes);
+    if (JSON.stringify(ours) !== JSON.stringify(theirs)) {
+      throw new Error(`node:http reads ${JSON.stringify(theirs)}, not ${JSON.stringify(ours)}`);
+    }
+  }
+}
+
 async function requestRound({ parts, member, port, input, random }) {
   member.forget();
   const starts = new Map(member.connections.map((side) => [side, side.received.length]));
@@ -494,23 +530,66 @@ async function requestRound({ parts, member, port, input, random }) {
     if (at === 0)
       throw new Error(`the member saw ${JSON.stringify(request)}, not ${JSON.stringify(allowed)}`);
   }
-  for (const side of member.connections) {
-    const bytes = side.received.slice(starts.get(side) ?? 0);
-    if (bytes === '' || side.received.length !== side.at) continue;
-    const ours = side.requests.map(
-      (request) => `${request.method} ${request.target} ${request.body}`,
-    );
-    if (
-      !side.requests.every((request) => METHODS.has(request.method) && request.method !== 'CONNECT')
-    )
-      continue;
-    if (side.requests.some((request) => request.fields.has('upgrade'))) continue;
-    const theirs = await readWithNode(bytes);
-    if (JSON.stringify(ours) !== JSON.stringify(theirs)) {
-      throw new Error(`node:http reads ${JSON.stringify(theirs)}, not ${JSON.stringify(ours)}`);
+  await readAlike(member, starts);
+  return seen.length > 0 ? 1 : 0;
+}
+
+async function framesRound({ parts, member, framesPort, input, random }) {
+  member.forget();
+  const starts = new Map(member.connections.map((side) => [side, side.received.length]));
+  member.script = (request) =>
+    request.method === 'HEAD'
+      ? 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'
+      : parts.answerOk(request.target === '/other' ? 'clean /other' : 'b'.repeat(300));
+  const bytes = Buffer.from(input, 'hex');
+  const { streams, settings } = parts.readFrames(bytes);
+  const client = await parts.FrameClient.open(framesPort);
+  // Nothing of its own comes behind what is mutated.
+  client.answers = false;
+  client.grants = false;
+  for (const stream of streams.keys()) client.expect(stream);
+  if (random(4) === 0) await client.drip(bytes, 1 + random(40));
+  else client.write(bytes);
+  await settled(client, streams);
+  client.socket.end();
+  await client.closed();
+  await client.close();
+  const allowed = [...streams.values()];
+  for (const { method, target, body } of member.requests) {
+    const isOne = allowed.some((stream) => parts.mayBe(stream, { method, target, body }));
+    if (!isOne) {
+      throw new Error(
+        `the member saw ${JSON.stringify({ method, target, body })}, not ${JSON.stringify(allowed)}`,
+      );
     }
   }
-  return seen.length > 0 ? 1 : 0;
+  const seen = member.requests.length;
+  const other = await parts.FrameClient.connect(framesPort);
+  other.open(1, parts.otherFields());
+  const { status, body } = await other.ended(1);
+  await other.close();
+  if (status !== 200 || Buffer.concat(body).toString() !== 'clean /other') {
+    throw new Error(
+      `another client got ${status} ${JSON.stringify(Buffer.concat(body).toString())}`,
+    );
+  }
+  if (member.faults.length > 0) throw new Error(`the member got ${member.faults[0]}`);
+  // Of windows and tables that the mutated frames have changed this client knows nothing.
+  const wrongs = settings > 0 ? [] : client.wrongs.filter((text) => !text.includes('indow'));
+  if (wrongs.length > 0) throw new Error(`the client got ${wrongs.join(', ')}`);
+  await readAlike(member, starts);
+  return seen > 0 ? 1 : 0;
+}
+
+/** Every stream that is whole has ended, or nothing more comes. */
+async function settled(client, streams) {
+  const whole = [...streams].filter(([, { isEnded }]) => isEnded).map(([id]) => id);
+  const isDone = () =>
+    client.isClosed ||
+    whole.every((id) => client.expect(id).hasEnded || client.expect(id).reset !== undefined);
+  for (let turn = 0; turn < 20 && !isDone(); turn++) {
+    await new Promise((resolve) => setTimeout(resolve, turn < 10 ? 0 : 1));
+  }
 }
 
 async function responseRound({ parts, member, port, input, random }) {

@@ -330,8 +330,7 @@ export class FrameClient {
         if (known === undefined && stream > Math.max(0, ...this.streams.keys())) {
           this.#wrong(`RST_STREAM of the idle stream ${stream}`);
         } else if (known === undefined) break;
-        else if (known.reset !== undefined) this.#wrong(`stream ${stream} is reset twice`);
-        else known.reset = payload.readUInt32BE(0);
+        else known.reset ??= payload.readUInt32BE(0);
         break;
       }
       case Frame.settings:

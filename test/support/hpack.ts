@@ -132,10 +132,11 @@ export class HpackDecoder {
     this.#bytes = block;
     this.#at = 0;
     const fields: Field[] = [];
+    let isDue = this.#lowest < this.#maxSize;
     while (this.#at < block.length) {
       const first = block[this.#at]!;
       const isUpdate = (first & 0xe0) === 0x20;
-      if (this.#lowest < this.#maxSize && !isUpdate) throw new Error('a size update is missing');
+      if (isDue && !isUpdate) throw new Error('a size update is missing');
       if ((first & 0x80) !== 0) fields.push(this.#entry(this.#integer(7)));
       else if ((first & 0xc0) === 0x40) {
         const field = this.#literal(6);
@@ -143,7 +144,10 @@ export class HpackDecoder {
         fields.push(field);
       } else if (isUpdate) {
         if (fields.length > 0) throw new Error('a size update behind a field');
-        this.#resize(this.#integer(5));
+        const size = this.#integer(5);
+        if (isDue && size > this.#lowest) throw new Error('a size update is too large');
+        isDue = false;
+        this.#resize(size);
       } else fields.push(this.#literal(4));
     }
     this.#lowest = this.#limit;
@@ -171,7 +175,6 @@ export class HpackDecoder {
 
   #resize(size: number): void {
     if (size > this.#limit) throw new Error(`a table of ${size} bytes, ${this.#limit} are allowed`);
-    if (size <= this.#lowest) this.#lowest = this.#limit;
     this.#maxSize = size;
     this.#evict();
   }
