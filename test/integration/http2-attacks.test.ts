@@ -131,4 +131,20 @@ describe('A client of HTTP/2', () => {
     await expect.poll(() => pool.status().members[0]?.active).toBe(0);
     expect(member.peers.length).toBe(1);
   });
+
+  test('that has large answers sent byte by byte, of all streams for one SETTINGS, is told to be calm (CVE-2019-9511)', async () => {
+    const member = stage.add(await startHttpMember(() => ok('x'.repeat(100_000))));
+    const { port } = await stage.open([member], H2C);
+    const raw = await connectClear(port);
+    const widen = (bytes: number): Buffer =>
+      frame(Frame.settings, 0, 0, Buffer.from([0, 4, 0, 0, bytes >> 8, bytes & 255]));
+    raw.peer.send(widen(0));
+    for (let stream = 1; stream < 200; stream += 2) raw.open(stream, getFields());
+    await raw.find(({ type, stream }) => type === Frame.headers && stream === 199);
+    const most = Buffer.concat(Array.from({ length: 2000 }, (_, i) => widen(i + 1)));
+    raw.peer.send(most);
+    raw.peer.send(frame(Frame.ping, 0, 0, Buffer.from('the last')));
+    await raw.peer.ending;
+    expect(raw.peer.received.includes('the last')).toBe(false);
+  });
 });

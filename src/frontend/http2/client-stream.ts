@@ -213,6 +213,7 @@ export class ClientStream implements Source, Linked<ClientStream> {
     const home = this.#home;
     let at = from;
     if (this.#pendingBytes === 0) {
+      home.output.answerFrames++;
       at += this.#room(to - from);
       if (at === to) {
         this.#sendNow(bytes, from, to, isEnd, trailers);
@@ -255,6 +256,7 @@ export class ClientStream implements Source, Linked<ClientStream> {
     const bytes = this.#room(Math.min(first.length, maxBytes));
     if (bytes === 0) return false;
     this.#pendingBytes -= bytes;
+    if (bytes === Math.min(first.length, maxBytes)) this.#home.output.answerFrames++;
     if (bytes === first.length) this.#pending.shift();
     else this.#pending[0] = first.subarray(bytes);
     const isEnd = this.#endsAfter && this.#pendingBytes === 0;

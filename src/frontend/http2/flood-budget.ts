@@ -13,7 +13,7 @@ const FREE_FAULTS = 100;
 
 /** What was sent to the client so far. */
 export interface Sent {
-  /** HEADERS and DATA. */
+  /** HEADERS, and pieces of DATA that no window has cut short. */
   readonly answerFrames: number;
   /** Of all frames. */
   readonly bytesOut: number;

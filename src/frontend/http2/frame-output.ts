@@ -40,7 +40,7 @@ export class FrameOutput {
   isBlocked = false;
   /** Bytes of frames, so far. */
   bytesOut = 0;
-  /** HEADERS and DATA, so far: what the client has asked for. */
+  /** HEADERS, and pieces of DATA that no window has cut short, so far: what the client has asked for. */
   answerFrames = 0;
   readonly #socket: ByteSocket;
   readonly #owner: OutputOwner;
@@ -124,7 +124,6 @@ export class FrameOutput {
   data(streamId: number, data: Buffer, from: number, to: number, endsStream: boolean): void {
     let at = from;
     do {
-      this.answerFrames++;
       const end = Math.min(to, at + MAX_FRAME_BYTES);
       const flags = endsStream && end === to ? Flag.endStream : 0;
       const bytes = this.#begin(end - at, FrameType.data, flags, streamId);

@@ -384,7 +384,11 @@ export class Http2Session implements FrameSink, StreamHome, OutputOwner {
       if (stream.sendWindow > MAX_WINDOW) {
         return this.fail(ErrorCode.flowControlError, 'a window is too large');
       }
-      if (bytes > 0) this.onWaiting(stream);
+      if (bytes <= 0 || stream.pendingBytes === 0) continue;
+      this.onWaiting(stream);
+      // As a WINDOW_UPDATE of its own would: else one frame has a piece of one byte of each stream sent (CVE-2019-9511).
+      this.#countFrame();
+      if (this.#isOver) return;
     }
     this.#pump();
   }

@@ -70,15 +70,4 @@ describe('FrameOutput', () => {
     expect(socket.written).toBe(0);
     expect(output.queuedBytes).toBe(0);
   });
-
-  test('counts HEADERS and DATA as answers, and nothing else', () => {
-    const { output } = open();
-    output.settingsAck();
-    output.ping(true, PAYLOAD, 0);
-    output.windowUpdate(1, 1000);
-    output.reset(1, 8);
-    output.headers(3, PAYLOAD, 8, false);
-    output.data(3, Buffer.alloc(20_000), 0, 20_000, true);
-    expect(output.answerFrames).toBe(3);
-  });
 });
