@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Balancer } from '../../../src/balancer/balancer.js';
 import { HaproxyEngine } from '../../../src/haproxy/engine/haproxy-engine.js';
 import type { BalancerSpec } from '../../../src/spec/balancer.js';
 import { TestAuthority } from '../../support/authority.js';
@@ -93,6 +94,35 @@ function specOf(port: number, memberPort: number, pool: object, tls: object = {}
 const TO_MEMBERS = { ca: authority.ca, sni: 'member.example.com', clientCert: client };
 
 describeWith(['haproxy'], 'HaproxyEngine with TLS', () => {
+  test.each([
+    ['believed', TO_MEMBERS, 'up'],
+    ['of another authority', { ...TO_MEMBERS, ca: others.ca }, 'down'],
+    ['of another name', { ...TO_MEMBERS, sni: 'other.example.com' }, 'down'],
+    ['of any name, where clients choose it', { ...TO_MEMBERS, sni: 'host' }, 'up'],
+    ['not looked at', { verify: false, clientCert: client }, 'up'],
+  ])('checks verify a member as in process: %s', async (_, tls, state) => {
+    const memberPort = await startMember();
+    const spec = (own: number): BalancerSpec => ({
+      frontends: [{ name: 'public', protocol: 'http', bind: `127.0.0.1:${own}`, pool: 'web' }],
+      pools: [
+        {
+          name: 'web',
+          members: [`127.0.0.1:${memberPort}`],
+          tls,
+          health: { type: 'https', interval: '100ms', rise: 1, fall: 1 },
+        },
+      ],
+    });
+    const [engine] = await start(spec);
+    const balancer = new Balancer(spec(0));
+    cleanups.push(() => balancer.close());
+    await balancer.start();
+    await vi.waitFor(() => {
+      const [there, here] = [engine, balancer].map((each) => each.status().pools[0]?.members[0]);
+      expect([there?.health, here?.health]).toEqual([state, state]);
+    }, 20_000);
+  });
+
   test('shows the certificate of the name that is asked for, and a certificate of its own to members', async () => {
     const memberPort = await startMember();
     const [engine, port] = await start((own) => specOf(own, memberPort, TO_MEMBERS));
