@@ -1,4 +1,6 @@
 // A frontend for clients that speak in frames, a member that says what it saw, and what may be expected of a fault.
+import { once } from 'node:events';
+import tls from 'node:tls';
 import { expect, vi } from 'vitest';
 import type { Frontend, FrontendOptions } from '../../src/frontend/frontend.js';
 import { FrameClient, type Stream } from './frame-client.js';
@@ -57,6 +59,14 @@ export class FrameArena {
   /** A connection on which nothing was sent. */
   async silent(): Promise<Fighter> {
     return this.#name(await FrameClient.open(this.port));
+  }
+
+  /** As `silent`, over TLS with ALPN h2. */
+  async secure(ca: string): Promise<Fighter> {
+    const options = { host: '127.0.0.1', port: this.port, ca, servername: 'a.test' };
+    const socket = tls.connect({ ...options, ALPNProtocols: ['h2'] });
+    await once(socket, 'secureConnect');
+    return this.#name(new FrameClient(socket));
   }
 
   #name(client: FrameClient): Fighter {
