@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { TestAuthority } from '../support/authority.js';
 import { ok, startHttpMember } from '../support/http-peers.js';
 import { connectHttp2 } from '../support/http2-peers.js';
-import { ErrorCode, Frame, frame, getFields, RawHttp2 } from '../support/raw-http2.js';
+import { ErrorCode, Frame, frame, getFields, number32, RawHttp2 } from '../support/raw-http2.js';
 import { Stage, startTcpMember, TcpPeer } from '../support/tcp-peers.js';
 
 const authority = new TestAuthority();
@@ -108,6 +108,23 @@ describe('A client of HTTP/2', () => {
     }
     raw.peer.socket.once('end', () => raw.peer.socket.end());
     expect(await Promise.race([calm, raw.outcome(999).then(() => -1)])).toBe(ErrorCode.calm);
+  });
+
+  test('that resets its requests is told to be calm, however many bad ones it sends in between', async () => {
+    const member = stage.add(await startTcpMember());
+    const { port } = await stage.open([member], H2C);
+    const raw = await connectClear(port);
+    const calm = raw.goaway();
+    let rounds = 0;
+    for (; rounds < 150; rounds++) {
+      raw.open(4 * rounds + 1, [...getFields(), ['connection', 'close']]);
+      raw.open(4 * rounds + 3, getFields());
+      const next = await Promise.race([member.next(), calm]);
+      if (typeof next === 'number') break;
+      raw.send(Frame.rstStream, 0, 4 * rounds + 3, number32(ErrorCode.cancel));
+    }
+    expect(rounds).toBeLessThan(150);
+    expect(await calm).toBe(ErrorCode.calm);
   });
 
   test('that opens streams without end behind a GOAWAY is told to be calm', async () => {

@@ -14,7 +14,7 @@ export interface StreamOwner {
   onEnd(trailers: string): void;
   /** What was written has been passed on, after `write` had to keep some. */
   onDrain(): void;
-  /** The stream is over, well or not; not told from within what the owner does to it. */
+  /** The stream is over, well or not; not told from within `sendHead` and `end`. */
   onClosed(): void;
 }
 

@@ -148,9 +148,10 @@ export class Http2Connection implements ServedConnection, StreamParts, SessionOw
 
   onRequest(stream: ClientStream, fields: readonly HeaderField[] | undefined): void {
     this.#streams++;
-    this.#resets.onOpened(this.nowMs);
     this.#renewSettings();
     const text = fields === undefined ? TOO_MANY_FIELDS : renderRequest(fields, !stream.hasBody);
+    // What is refused at once is no excuse for a reset.
+    if (typeof text === 'string') this.#resets.onOpened(this.nowMs);
     this.#fresh.push({ stream, text, isFirst: this.#streams === 1 });
     if (this.#session.openStreams === 1) this.#watch();
     if (this.#isDraining || this.#streams >= this.#settings.requestsPerConnection) this.#close();
