@@ -232,6 +232,7 @@ describe('An error of the connection is', () => {
     ['a size update beyond 32 bits', Buffer.from([0x3f, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f])],
     ['EOS in a Huffman string', BAD_HUFFMAN(EOS)],
     ['EOS behind a character', BAD_HUFFMAN(huffmanBits('a') + EOS)],
+    ['EOS in front of characters', BAD_HUFFMAN(`${EOS}0${huffmanBits('aa')}`)],
     ['padding with zeros', BAD_HUFFMAN(`${EVEN}${huffmanBits('0')}000`)],
     ['padding with one zero', BAD_HUFFMAN(`${huffmanBits('0')}110`)],
     ['padding of 8 bits', BAD_HUFFMAN(`${EVEN}11111111`)],
