@@ -182,6 +182,53 @@ describe('an https frontend', () => {
     },
   );
 
+  test('lets the member go when a client that has said all is reset, though nothing is read of it', async () => {
+    let gone = (): void => {};
+    const given = new Promise<void>((resolve) => {
+      gone = resolve;
+    });
+    let asked = (): void => {};
+    const arrival = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    await using silent = await HttpMember.start('silent', {
+      answer: (_, response) => {
+        response.on('close', gone);
+        asked();
+      },
+    });
+    await using balancer = new Balancer({
+      frontends: [
+        {
+          name: 'public',
+          protocol: 'https',
+          bind: '127.0.0.1:0',
+          pool: 'web',
+          tls: { certificates: [rsa] },
+        },
+      ],
+      pools: [{ name: 'web', members: [silent.address] }],
+    });
+    const { public: addresses } = await balancer.start();
+    const raw = net.connect({ port: addresses![0]!.port, host: '127.0.0.1', allowHalfOpen: true });
+    const relay = net.createServer((before) => {
+      before.on('error', () => {}).on('data', (chunk: Buffer) => void raw.write(chunk));
+      raw.on('error', () => {}).on('data', (chunk: Buffer) => void before.write(chunk));
+    });
+    relay.listen(0, '127.0.0.1');
+    await once(relay, 'listening');
+    const secure = await connect((relay.address() as net.AddressInfo).port);
+    secure.on('error', () => {});
+    secure.write('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    await arrival;
+    raw.end();
+    await once(raw, 'finish');
+    raw.resetAndDestroy();
+    await given;
+    secure.destroy();
+    relay.close();
+  });
+
   test('passes bodies both ways', async () => {
     const { balancer, port } = await start({ certificates: [ec] });
     const socket = await connect(port);
