@@ -1,12 +1,9 @@
 // Whatever frame a client of HTTP/2 sends while a request of its is under way: nothing of the connection stays behind.
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ok, startHttpMember } from '../support/http-peers.js';
 import { connectHttp2 } from '../support/http2-peers.js';
 import { block, Flag, Frame, frame, getFields, number32, RawHttp2 } from '../support/raw-http2.js';
 import { Stage, startTcpMember } from '../support/tcp-peers.js';
-
-const stage = new Stage();
-afterEach(() => stage.close());
 
 const SHORT = {
   protocol: 'http',
@@ -64,27 +61,34 @@ const ENDS: Readonly<Record<string, (raw: RawHttp2) => void>> = {
 };
 
 describe('A client of HTTP/2 with a request under way', () => {
-  test.each(Object.entries(FRAMES))('that sends %s leaves nothing behind', async (_, parts) => {
-    const silent = stage.add(await startTcpMember());
-    const large = stage.add(await startHttpMember(() => ok('x'.repeat(1_000_000))));
-    for (const member of [silent, large]) {
-      const { port, frontend } = await stage.open([member], SHORT, { timeouts: { server: 500 } });
-      const clients: RawHttp2[] = [];
-      for (const end of Object.values(ENDS)) {
-        const raw = await RawHttp2.connect(port);
-        clients.push(raw);
-        raw.open(1, getFields());
-        raw.peer.send(frame(...parts));
-        end(raw);
-      }
-      await expect.poll(() => frontend.status().active, { timeout: 20_000 }).toBe(0);
-      for (const { peer } of clients) {
-        await peer.ending;
-        peer.socket.destroy();
-      }
-    }
-    const { port } = await stage.open([large], SHORT);
-    const other = stage.add(await connectHttp2(port));
-    expect((await other.ask('/')).status).toBe(200);
-  });
+  // Each waits for connections that linger: so they run side by side.
+  test.concurrent.each(Object.entries(FRAMES))(
+    'that sends %s leaves nothing behind',
+    async (_, parts) => {
+      const stage = new Stage();
+      const silent = stage.add(await startTcpMember());
+      const large = stage.add(await startHttpMember(() => ok('x'.repeat(1_000_000))));
+      const tried = [silent, large].map(async (member) => {
+        const { port, frontend } = await stage.open([member], SHORT, { timeouts: { server: 500 } });
+        const clients: RawHttp2[] = [];
+        for (const end of Object.values(ENDS)) {
+          const raw = await RawHttp2.connect(port);
+          clients.push(raw);
+          raw.open(1, getFields());
+          raw.peer.send(frame(...parts));
+          end(raw);
+        }
+        await expect.poll(() => frontend.status().active, { timeout: 20_000 }).toBe(0);
+        for (const { peer } of clients) {
+          await peer.ending;
+          peer.socket.destroy();
+        }
+      });
+      await Promise.all(tried);
+      const { port } = await stage.open([large], SHORT);
+      const other = stage.add(await connectHttp2(port));
+      expect((await other.ask('/')).status).toBe(200);
+      await stage.close();
+    },
+  );
 });

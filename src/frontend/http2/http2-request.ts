@@ -300,11 +300,11 @@ export class Http2Request
 
   failExchange(status: AnswerStatus): void {
     const hasBegun = this.exchange.hasAnswerBegun;
-    this.exchange.abort(status === 504 ? 'timeout' : 'aborted');
     const end = status === 504 ? 'member-timeout' : 'client-timeout';
+    const reason = this.exchange.abort(status === 504 ? 'timeout' : 'aborted', end);
     if (this.#request.trace !== undefined) this.#request.trace.end = end;
     if (hasBegun) this.onTruncated();
-    else this.giveAnswer(status, {}, end);
+    else this.giveAnswer(status, {}, reason);
   }
 
   onClosed(): void {
