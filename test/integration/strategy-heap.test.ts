@@ -1,4 +1,4 @@
-// checkStrategy measures the heap by full collections, which take long in a process that has other tests in memory: so it is here.
+// checkStrategy measures the heap by collections, which say little in a process that has other tests in memory: so it is here.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
