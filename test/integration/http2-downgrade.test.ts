@@ -9,9 +9,6 @@ afterEach(() => stage.close());
 
 type Pairs = [string, string][];
 
-/** DATA beyond its Content-Length: nghttp2 1.61 (Node 20) resets the stream, 1.69 and 1.70 (Node 22 to 26) end the connection. */
-const ENDS_CONNECTION = Number(process.versions['nghttp2']?.split('.')[1]) > 61;
-
 async function connect(port: number): Promise<RawHttp2> {
   const raw = await RawHttp2.connect(port);
   stage.add({ close: () => Promise.resolve(raw.peer.socket.destroy()).then(() => undefined) });
@@ -146,28 +143,22 @@ describe('A request of HTTP/2 that would be another one in HTTP/1.1', () => {
   });
 
   test.each([
-    ['more DATA than the length says', '3', ['abcdef'], ENDS_CONNECTION],
-    ['less DATA than the length says', '9', ['abc'], false],
+    ['more DATA than the length says', '3', ['abcdef']],
+    ['less DATA than the length says', '9', ['abc']],
     [
       'more DATA than the length says, later',
       '3',
       ['abc', 'GET /smuggled HTTP/1.1\r\nHost: a.test\r\n\r\n'],
-      ENDS_CONNECTION,
     ],
-  ] as const)('%s is cut off', async (_, length, pieces, endsConnection) => {
-    const { member, raw, port } = await start();
+  ] as const)('%s is cut off', async (_, length, pieces) => {
+    const { member, raw } = await start();
     const fields = with_({ ':method': 'POST' }, ['content-length', length]);
     raw.open(1, fields, { isEnded: false });
     pieces.forEach((piece, i) => raw.data(1, piece, i === pieces.length - 1));
     const { status, code } = await raw.outcome(1);
     if (code <= 0) expect([200, 400]).toContain(status);
-    if (endsConnection) expect(await raw.goaway()).toBe(ErrorCode.internal);
-    const next = endsConnection ? await connect(port) : raw;
     const lines = `content-length: ${length}\r\n`;
-    expectBeginning(
-      await seenBefore(next, member, 3),
-      seenAs('POST /evil', { lines, body: 'abc' }),
-    );
+    expectBeginning(await seenBefore(raw, member, 3), seenAs('POST /evil', { lines, body: 'abc' }));
   });
 
   test('DATA that looks like chunked framing is payload', async () => {
