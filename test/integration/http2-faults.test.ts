@@ -1,5 +1,5 @@
 // Whatever frame a client of HTTP/2 sends while a request of its is under way: nothing of the connection stays behind.
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { ok, startHttpMember } from '../support/http-peers.js';
 import { connectHttp2 } from '../support/http2-peers.js';
 import { block, Flag, Frame, frame, getFields, number32, RawHttp2 } from '../support/raw-http2.js';
@@ -62,9 +62,9 @@ const ENDS: Readonly<Record<string, (raw: RawHttp2) => void>> = {
 
 describe('A client of HTTP/2 with a request under way', () => {
   // Each waits for connections that linger: so they run side by side.
-  test.concurrent.each(Object.entries(FRAMES))(
+  test.concurrent.for(Object.entries(FRAMES))(
     'that sends %s leaves nothing behind',
-    async (_, parts) => {
+    async ([, parts], { expect }) => {
       const stage = new Stage();
       const silent = stage.add(await startTcpMember());
       const large = stage.add(await startHttpMember(() => ok('x'.repeat(1_000_000))));
