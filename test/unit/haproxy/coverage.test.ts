@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EvenkeelError } from '../../../src/core/errors.js';
 import { leafPaths, valueAt } from '../../../src/emit/config-paths.js';
 import type { FidelityEntry } from '../../../src/emit/fidelity.js';
-import { emitHaproxy } from '../../../src/haproxy/emit-haproxy.js';
+import { type EmittedHaproxy, emitHaproxy } from '../../../src/haproxy/emit-haproxy.js';
 import type { BalancerConfig } from '../../../src/spec/config.js';
 import { checkSpec, parseSpec } from '../../../src/spec/parse.js';
 import { isWithin } from '../../../src/spec/path.js';
@@ -101,7 +101,9 @@ const known = new Set(fields.map(({ path }) => path));
 const configs = [...EVERY_FIELD, ...CORPUS.map(({ spec }) => spec)].map((spec) =>
   parseSpec(spec, HOST),
 );
-const reports = new Map(configs.map((config) => [config, emitHaproxy(config, HOST)]));
+const reports = new Map<object, EmittedHaproxy>(
+  configs.map((config) => [config, emitHaproxy(config, HOST)]),
+);
 // Those that give files come first: only they can show that a change has an effect.
 const places = placesOf([...configs.filter(emits), ...configs.filter((config) => !emits(config))]);
 
@@ -157,7 +159,7 @@ function emits(config: BalancerConfig): boolean {
 /** The files but for the hash of the spec, and the report; or the fault of a file that is named. */
 function whatBecomesOf(spec: object): string {
   try {
-    const { files, report } = emitHaproxy(spec, HOST);
+    const { files, report } = reports.get(spec) ?? emitHaproxy(spec, HOST);
     const texts = files.map(
       ({ path, content }) =>
         `${path}\n${typeof content === 'string' ? content : Buffer.from(content).toString()}`,

@@ -35,7 +35,7 @@ describe('a text', () => {
           expect(plain.kind).toBe('emitted');
           expect(differences(place, plain, { text, outcome })).toEqual([]);
         }),
-        { seed: SEED, numRuns: 40 },
+        { seed: SEED, numRuns: 15 },
       );
     },
   );
@@ -60,7 +60,7 @@ describe('what stands outside the spec', () => {
         if (outcome.kind === 'emitted')
           expect(users).toEqual(names.map((name) => ['user', name, 'password', '$6$aa$bb']));
       }),
-      { seed: SEED, numRuns: 40 },
+      { seed: SEED, numRuns: 15 },
     );
   });
 
@@ -74,7 +74,7 @@ describe('what stands outside the spec', () => {
         if (outcome.kind === 'emitted')
           expect(differences({ harmless: 'harmless' }, plain, { text, outcome })).toEqual([]);
       }),
-      { seed: SEED, numRuns: 40 },
+      { seed: SEED, numRuns: 15 },
     );
   });
 });

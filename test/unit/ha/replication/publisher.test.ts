@@ -143,11 +143,13 @@ describe('a publisher', () => {
     const { clock, numbers, sent, publisher } = made;
     answerAll(made);
     // Nobody answers any more: the window fills, then the names of changes do.
+    let most = 0;
     for (let i = 0; i < 2 * MAX_CHANGED; i++) {
       numbers.set(`k${i}`, i);
       if (i % 1000 === 0) clock.advance(20);
-      expect(publisher.pending).toBeLessThanOrEqual(MAX_CHANGED);
+      most = Math.max(most, publisher.pending);
     }
+    expect(most).toBeLessThanOrEqual(MAX_CHANGED);
     expect(publisher).toMatchObject({ isSynced: false, pending: 0 });
     expect(sent.length).toBeLessThan(20);
     answerAll(made);
