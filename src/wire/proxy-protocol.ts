@@ -1,7 +1,7 @@
 // PROXY protocol v1 and v2 (haproxy.org, doc/proxy-protocol.txt): reading and writing the header, no sockets.
 import { writeAddressBytes } from '../core/address.js';
 
-/** The two ends of a proxied connection, addresses as text. */
+/** The two ends of a proxied connection, addresses as text: read ones in one form each, IPv4-mapped ones as IPv4. */
 export interface ProxyAddresses {
   readonly source: string;
   readonly sourcePort: number;
@@ -65,9 +65,9 @@ function parseV1(bytes: Buffer, length: number): ProxyHeader | 'incomplete' | 'm
   return {
     ...header,
     addresses: {
-      source,
+      source: canonical(source),
       sourcePort: Number(sourcePort),
-      destination,
+      destination: canonical(destination),
       destinationPort: Number(destinationPort),
     },
   };
@@ -84,6 +84,11 @@ function isDottedQuad(text: string): boolean {
 
 function isColonHex(text: string): boolean {
   return text.includes(':') && !text.includes('%') && writeAddressBytes(text, SCRATCH) !== 0;
+}
+
+/** The text that a socket would tell for the address, and that a v2 header gives: one client, one name. */
+function canonical(text: string): string {
+  return renderAddress(SCRATCH, 0, writeAddressBytes(text, SCRATCH) === 4 ? 4 : 16);
 }
 
 function isPort(text: string): boolean {
@@ -122,17 +127,25 @@ function isVersionAndCommand(byte: number | undefined): boolean {
 function readAddresses(bytes: Buffer, size: 4 | 16): ProxyAddresses {
   const ports = 16 + 2 * size;
   return {
-    source: readAddress(bytes, 16, size),
+    source: renderAddress(bytes, 16, size),
     sourcePort: bytes.readUInt16BE(ports),
-    destination: readAddress(bytes, 16 + size, size),
+    destination: renderAddress(bytes, 16 + size, size),
     destinationPort: bytes.readUInt16BE(ports + 2),
   };
 }
 
-function readAddress(bytes: Buffer, at: number, size: 4 | 16): string {
-  if (size === 4) return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
-  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(at + 2 * i));
-  return renderIPv6(groups);
+function renderAddress(bytes: Uint8Array, at: number, size: 4 | 16): string {
+  const from = size === 16 && isMapped(bytes, at) ? at + 12 : at;
+  if (size === 4 || from > at) return bytes.subarray(from, from + 4).join('.');
+  const group = (i: number): number =>
+    ((bytes[at + 2 * i] ?? 0) << 8) | (bytes[at + 2 * i + 1] ?? 0);
+  return renderIPv6(Array.from({ length: 8 }, (_, i) => group(i)));
+}
+
+/** `::ffff:192.0.2.1` (RFC 4291 2.5.5.2): what a proxy that listens on `::` says of its IPv4 clients. */
+function isMapped(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[at + i] !== 0) return false;
+  return bytes[at + 10] === 0xff && bytes[at + 11] === 0xff;
 }
 
 /** RFC 5952: lower case, the longest run of two or more zero groups as `::`. */

@@ -133,4 +133,10 @@ describe('a pool that sends PROXY headers', () => {
     const v2 = await receive('v2', {}, () => {}, 28);
     expect(v2.toString('hex')).toMatch(/^0d0a0d0a000d0a515549540a2111000c7f0000017f000001.{8}$/);
   });
+
+  test('passes on as IPv4 what a proxy that listens on IPv6 claims of an IPv4 client', async () => {
+    const claim = 'PROXY TCP6 ::ffff:203.0.113.7 ::ffff:198.51.100.1 40000 443\r\n';
+    const told = await receive('v1', TRUST, (peer) => peer.socket.write(claim), 47);
+    expect(told.toString()).toBe('PROXY TCP4 203.0.113.7 198.51.100.1 40000 443\r\n');
+  });
 });
