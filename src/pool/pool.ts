@@ -171,6 +171,11 @@ export class Pool {
     return this.#lender.acquire(context);
   }
 
+  /** @internal Whether somebody is left for this client whom it has not tried: else there is nothing to pause for. O(members). */
+  hasUntried(context: PickContext): boolean {
+    return this.#lender.chooser.hasCandidate(context);
+  }
+
   /**
    * Adds a member. In a started pool with health checks it takes clients after its first good check, or when nobody else can.
    *

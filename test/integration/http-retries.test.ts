@@ -1,7 +1,7 @@
 // Further tries: what is sent again, to whom, and what never is.
 import { afterEach, describe, expect, test } from 'vitest';
 import { ask, connectHttp, get, ok, post, startHttpMember } from '../support/http-peers.js';
-import { deadPort, Stage } from '../support/tcp-peers.js';
+import { CountedPauses, deadPort, Stage } from '../support/tcp-peers.js';
 
 const stage = new Stage();
 afterEach(() => stage.close());
@@ -36,6 +36,14 @@ describe('HTTP retries', () => {
       expect(answer.head + answer.body.toString()).not.toMatch(/127\.0\.0\.1/);
     }
     client.peer.socket.destroy();
+  });
+
+  test('answer at once when every member was tried', async () => {
+    const members = [`127.0.0.1:${await deadPort()}`, `127.0.0.1:${await deadPort()}`];
+    const pauses = new CountedPauses();
+    const { port } = await stage.open(members, HTTP, {}, { environment: { random: pauses } });
+    expect((await ask(port, get())).status).toBe(503);
+    expect(pauses.count).toBe(0);
   });
 
   test('serve every GET when the member closes kept connections just as they are used', async () => {

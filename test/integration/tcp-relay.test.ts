@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
+  CountedPauses,
   connectTcp,
   deadPort,
   Stage,
@@ -216,6 +217,24 @@ describe('dialling', () => {
     const client = await connectTcp(port);
     expect(await client.ending).toBe('reset');
     expect(retried).toEqual([1, 2]);
+  });
+
+  test('tells of each member what it did, and is done at once when all were tried', async () => {
+    const dead = await deadPort();
+    const members = Array.from({ length: 3 }, (_, i) => `127.0.0.${i + 1}:${dead}`);
+    const pauses = new CountedPauses();
+    const environment = { random: pauses };
+    const { port, frontend, pool } = await stage.open(members, {}, {}, { environment });
+    const reasons: string[] = [];
+    frontend.events.on('request:retried', ({ reason }) => reasons.push(reason));
+    const client = await connectTcp(port);
+    expect(await client.ending).toBe('reset');
+    expect(reasons).toEqual([
+      `connect ECONNREFUSED 127.0.0.1:${dead}`,
+      `connect ECONNREFUSED 127.0.0.2:${dead}`,
+    ]);
+    expect(pool.members.map(({ state }) => state.totals.retriedAway)).toEqual([1, 1, 0]);
+    expect(pauses.count).toBe(1);
   });
 
   test('gives the member back when the client leaves while it is being dialled', async () => {

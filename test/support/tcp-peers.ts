@@ -1,6 +1,7 @@
 // Raw TCP clients and members for tests: they say what they received and how the connection ended.
 import { once } from 'node:events';
 import net from 'node:net';
+import type { Random } from '../../src/core/random.js';
 import type { FrontendOptions } from '../../src/frontend/frontend.js';
 import { Frontend, type FrontendDependencies } from '../../src/frontend/frontend.js';
 import { Pool } from '../../src/pool/pool.js';
@@ -196,5 +197,15 @@ export class Stage {
   async close(): Promise<void> {
     for (const frontend of this.#frontends.splice(0)) await frontend.close();
     for (const close of this.#others.splice(0)) await close();
+  }
+}
+
+/** Chance for a frontend, which draws once for each pause between two tries. */
+export class CountedPauses implements Random {
+  count = 0;
+
+  next(): number {
+    this.count++;
+    return 0;
   }
 }

@@ -412,7 +412,13 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
       this.#giveUp(outcome === 'timeout' ? 'member-timeout' : 'member-fault');
       return;
     }
-    this.#goOn();
+    if (this.#pool!.hasUntried(this.#request)) {
+      this.#goOn();
+      return;
+    }
+    // The pool refuses, and says why.
+    this.#tries.refund();
+    this.#acquire();
   }
 
   /** Asks another member in the place of an answer with that status; false = there is none, and the answer is passed on. */

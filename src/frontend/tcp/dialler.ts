@@ -138,6 +138,7 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
     lease.owner = this;
     this.#lease = lease;
     this.#tries++;
+    this.#fault = '';
     this.#trace?.onLease(lease.member.name);
     lease.member.state.totals.dialled++;
     const slot = new ReaderSlot(NOBODY);
@@ -189,8 +190,14 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
       this.#fail(`${renderHostPort(lease.member)}: ${this.#fault}`);
       return;
     }
-    lease.member.state.totals.retriedAway++;
     this.#pick.tried.push(lease.member);
+    if (!this.#pool.hasUntried(this.#pick)) {
+      // The pool refuses, and says why.
+      retries.refund(clock.now());
+      this.#acquire();
+      return;
+    }
+    lease.member.state.totals.retriedAway++;
     this.#announceRetry(lease.member.name);
     const pauseMs = retries.backoffMs(this.#tries, random);
     if (pauseMs > 0) this.#timer.arm(pauseMs);
