@@ -179,6 +179,15 @@ describe('a udp frontend', () => {
     expect(await second).toBe('six:y');
   });
 
+  test('listens on the address of a name', async () => {
+    const { frontend } = await open([await startMember('a')], { bind: 'localhost:0' });
+    const [bound] = frontend.status().addresses;
+    const { address = '', port = 0 } = bound ?? {};
+    expect(['127.0.0.1', '::1']).toContain(address);
+    const client = new UdpClient(address.includes(':') ? 'udp6' : 'udp4');
+    expect(await client.ask('x', port, address)).toBe('a:x');
+  });
+
   test('moves a client to another member when its own refuses', async () => {
     const members = await Promise.all(['a', 'b'].map((name) => startMember(name)));
     const { port, pool } = await open(members);

@@ -28,9 +28,12 @@ export function createUdpSocket(address: string): dgram.Socket {
   });
 }
 
-/** Binds a new socket; rejects with the system's error and leaves nothing open. */
-export function bindUdpSocket(address: string, port: number): Promise<dgram.Socket> {
-  return new Promise((resolve, reject) => {
+/** Binds a new socket, to the first address of a name; rejects with the system's error and leaves nothing open. */
+export async function bindUdpSocket(host: string, port: number): Promise<dgram.Socket> {
+  const address = await new Promise<string>((resolve, reject) => {
+    resolveHost(host, (error, found) => (error === null ? resolve(found) : reject(error)));
+  });
+  return await new Promise((resolve, reject) => {
     const socket = createUdpSocket(address);
     socket.once('error', (error) => {
       socket.close();
@@ -43,7 +46,7 @@ export function bindUdpSocket(address: string, port: number): Promise<dgram.Sock
   });
 }
 
-/** The IP address of a member's host: at once for an address, by the resolver for a name. */
+/** The IP address of a host: at once for an address, by the resolver for a name. */
 export function resolveHost(
   host: string,
   callback: (error: Error | null, address: string) => void,
