@@ -149,7 +149,7 @@ describe('a udp frontend', () => {
     await vi.waitFor(() => expect(frontend.status().totals.bytesIn).toBe(2));
     answer('b');
     expect([await client.receive(), await client.receive()]).toEqual(['b:1', 'b:2']);
-    for (const name of ['a', 'b']) await pool.remove(name);
+    for (const name of ['a', 'b']) await pool.remove(name, { deadlineMs: 0 });
     const late = new UdpClient();
     late.send('3', port);
     await vi.waitFor(() => expect(frontend.status()).toMatchObject({ active: 2 }));
