@@ -1,4 +1,5 @@
 // The udp, exec and grpc probes, and a checker on real sockets with the real clock.
+import { ChildProcess } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { HealthChecker } from '../../src/health/health-checker.js';
 import { freePort } from '../support/servers/server-process.js';
 import { ask } from '../unit/health/ask.js';
@@ -127,6 +128,22 @@ describe.skipIf(process.platform === 'win32')('exec probe', () => {
       EVENKEEL_PORT: '8080',
       EVENKEEL_MEMBER: 'web-1',
     });
+  });
+
+  test('without descriptors for a program the check fails, and nothing else', async () => {
+    // As Node does it then: no pid, no streams, and an error in the next tick.
+    const spawn = vi.spyOn(ChildProcess.prototype as unknown as { spawn: () => number }, 'spawn');
+    spawn.mockImplementation(function (this: ChildProcess) {
+      const error = Object.assign(new Error('spawn true EMFILE'), { code: 'EMFILE' });
+      process.nextTick(() => this.emit('error', error));
+      return -24;
+    });
+    try {
+      const result = await ask({ port: 1 }, exec('true'), allowed);
+      expect(result).toEqual({ ok: false, reason: 'too many open files' });
+    } finally {
+      spawn.mockRestore();
+    }
   });
 
   test('an abort kills the program and what it started', async () => {

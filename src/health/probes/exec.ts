@@ -38,13 +38,15 @@ export class ExecProbe implements Probe {
         killGroup(child);
         reject(signal.reason);
       };
-      signal.addEventListener('abort', onAbort, { once: true });
-      child.stdout.on('data', (chunk: Buffer) => {
-        if (output.length < MAX_OUTPUT) output += chunk.toString('utf8');
-      });
       child.on('error', (error) => {
         signal.removeEventListener('abort', onAbort);
         reject(error);
+      });
+      // Not started: `error` says why. Out of descriptors there is no stdout either.
+      if (child.pid === undefined) return;
+      signal.addEventListener('abort', onAbort, { once: true });
+      child.stdout.on('data', (chunk: Buffer) => {
+        if (output.length < MAX_OUTPUT) output += chunk.toString('utf8');
       });
       child.on('close', (code, killer) => {
         signal.removeEventListener('abort', onAbort);
