@@ -202,6 +202,24 @@ describe('a udp frontend', () => {
     expect((await client.ask('2', port)).split(':')[0]).toBe(moved.split(':')[0]);
   });
 
+  test('drops what comes while there is no descriptor for a member, and serves the client after it', async () => {
+    const { port, frontend, pool } = await open([await startMember('a')]);
+    const client = new UdpClient();
+    client.socket.bind(0, '127.0.0.1');
+    await once(client.socket, 'listening');
+    // As Node does it then, before `connect` returns.
+    const bind = vi.spyOn(dgram.Socket.prototype, 'bind');
+    bind.mockImplementationOnce(function (this: dgram.Socket) {
+      this.emit('error', Object.assign(new Error('bind EMFILE'), { code: 'EMFILE' }));
+      return this;
+    });
+    client.send('lost', port);
+    await vi.waitFor(() => expect(frontend.status().totals.failed).toBe(1));
+    bind.mockRestore();
+    expect(await client.ask('x', port)).toBe('a:x');
+    expect(pool.status().members[0]?.totals.failed).toBe(0);
+  });
+
   test('notices a refusal that comes back between two datagrams sent at once', async () => {
     const members = await Promise.all(['a', 'b'].map((name) => startMember(name)));
     const { port, pool } = await open(members);

@@ -12,8 +12,10 @@ export interface LinkOwner {
   onLinkFault(link: MemberLink, error: Error): void;
 }
 
-/** States: connecting -> connected -> closed. */
+/** States: idle -> connecting -> connected -> closed. */
 export class MemberLink {
+  readonly #host: string;
+  readonly #port: number;
   readonly #owner: LinkOwner;
   #socket: dgram.Socket | undefined = undefined;
   #waiting: Buffer[] | undefined = [];
@@ -22,10 +24,16 @@ export class MemberLink {
   #isClosed = false;
 
   constructor(host: string, port: number, owner: LinkOwner) {
+    this.#host = host;
+    this.#port = port;
     this.#owner = owner;
-    resolveHost(host, (error, address) => {
+  }
+
+  /** Connects. Without a free descriptor or port the owner hears of it before this returns. */
+  open(): void {
+    resolveHost(this.#host, (error, address) => {
       if (error !== null) this.#onError(error);
-      else if (!this.#isClosed) this.#connect(address, port);
+      else if (!this.#isClosed) this.#connect(address, this.#port);
     });
   }
 

@@ -203,5 +203,6 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     this.#healthAtPick = lease.member.state.health;
     lease.member.state.totals.dialled++;
     this.#link = new MemberLink(lease.member.host, lease.member.port, this);
+    this.#link.open();
   }
 }
