@@ -97,7 +97,7 @@ export class UdpBinding implements Binding {
     for (let tries = 1; ; tries++) {
       this.#port = port;
       try {
-        for (const address of localAddresses(this.#bind.host)) await this.#add(address);
+        await this.#addAll();
         break;
       } catch (error) {
         this.#closeAll();
@@ -106,6 +106,18 @@ export class UdpBinding implements Binding {
       }
     }
     if (isWildcard(this.#bind.host)) this.#scheduleRefresh();
+  }
+
+  /** An interface may list an address before it can be used (IPv6 looks for duplicates first): a wildcard does without it till later. */
+  async #addAll(): Promise<void> {
+    let unusable: unknown;
+    for (const address of localAddresses(this.#bind.host)) {
+      await this.#add(address).catch((error: unknown) => {
+        if (errorCode(error) !== 'EADDRNOTAVAIL') throw error;
+        unusable = error;
+      });
+    }
+    if (this.#sockets.size === 0 && unusable !== undefined) throw unusable;
   }
 
   #closeAll(): void {
@@ -133,7 +145,7 @@ export class UdpBinding implements Binding {
 
   /** Binds addresses that came, closes those that went. Never rejects. */
   async #follow(): Promise<void> {
-    const present = new Set(localAddresses(this.#bind.host));
+    const present = localAddresses(this.#bind.host);
     for (const [address, socket] of this.#sockets) {
       if (present.has(address)) continue;
       this.#sockets.delete(address);
@@ -157,14 +169,14 @@ function isWildcard(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::';
 }
 
-/** The addresses that a host text stands for: for a wildcard those of every interface, of its family. */
-function localAddresses(host: string): readonly string[] {
-  if (!isWildcard(host)) return [host];
-  const found: string[] = [];
+/** The addresses that a host text stands for: for a wildcard those of every interface, of its family. Two interfaces may share one. */
+function localAddresses(host: string): ReadonlySet<string> {
+  if (!isWildcard(host)) return new Set([host]);
+  const found = new Set<string>();
   for (const [name, addresses] of Object.entries(networkInterfaces())) {
     for (const { address, family, scopeid } of addresses ?? []) {
       if (host !== '' && (family === 'IPv6') !== (host === '::')) continue;
-      found.push(scopeid === undefined || scopeid === 0 ? address : `${address}%${name}`);
+      found.add(scopeid === undefined || scopeid === 0 ? address : `${address}%${name}`);
     }
   }
   return found;
