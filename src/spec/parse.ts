@@ -35,6 +35,7 @@ import {
   expandService,
   isServiceForm,
   type ServiceForm,
+  toServiceMessage,
   toServicePath,
 } from './service-expansion.js';
 import { checkShape } from './shape-issues.js';
@@ -123,7 +124,7 @@ function checkService(
     // One word of the service may ask for several things that are refused; one refusal says it.
     if (issue.code === 'EK_NOT_SUPPORTED' && refused.has(path)) continue;
     if (issue.code === 'EK_NOT_SUPPORTED') refused.add(path);
-    issues.push({ ...issue, path });
+    issues.push({ ...issue, path, message: toServiceMessage(issue.message) });
   }
   return spec;
 }

@@ -155,3 +155,10 @@ export function toServicePath(path: string, service: Loose): string {
   if (index === undefined) return place;
   return field === '' || isText ? `backends[${index}]` : `backends[${index}].${field}`;
 }
+
+/** A message that speaks of another member: as of the backend it comes from, which can't be given a name. */
+export function toServiceMessage(message: string): string {
+  return message
+    .replace(/\bpools\[0\]\.members(\[\d+\])/, 'backends$1')
+    .replace(/; give one of them a name$/, '');
+}

@@ -170,6 +170,13 @@ describe('the one-service form', () => {
     ]);
   });
 
+  test('refuses the same backend twice, in its own words', () => {
+    const backends = [{ target: 'web-1:80' }, 'web-2:80', 'web-1:80'];
+    expect(faults({ ...SMALL, backends })).toEqual([
+      'backends[2]: backends[0] has the same address',
+    ]);
+  });
+
   test('needs backends', () => {
     expect(faults({ type: 'http', port: 80 })).toEqual(['backends: is missing; expected a list']);
     expect(faults({ ...SMALL, backends: ['web-1'] })).toEqual([
