@@ -87,7 +87,8 @@ export class Balancer implements Engine {
    */
   constructor(spec: BalancerSpec | ServiceSpec | BalancerParts, options: BalancerOptions = {}) {
     const parts = sortParts(spec, options);
-    this.#options = options;
+    const extensions = { ...parts.extensions, ...options.extensions };
+    this.#options = { ...options, extensions };
     this.certificates = new Certificates(this, options);
     this.#config = this.#parse(parts.spec, parts);
     this.name = this.#config.name;
@@ -99,7 +100,7 @@ export class Balancer implements Engine {
       environment: this.#environment,
       wheel: new TimerWheel(this.#environment.clock),
       events: this.events,
-      extensions: options.extensions ?? {},
+      extensions,
       allowExec: options.allowExec ?? false,
       accessLog: options.accessLog,
     });

@@ -43,6 +43,8 @@ export interface SortedParts {
   readonly poolOptions: ReadonlyMap<string, PoolOptions>;
   readonly monitors: ReadonlyMap<string, HealthChecker>;
   readonly pair: HaPair | undefined;
+  /** The code that the instances were built with: what their settings name exists, whether the host names it or not. */
+  readonly extensions: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -56,7 +58,10 @@ export function sortParts(
   const sorter = new Sorter(host);
   const spec = isBare(input) ? input : sorter.sort(input);
   const { frontends, pools, poolOptions, monitors, pair } = sorter;
-  return { spec, frontends, pools, poolOptions, monitors, pair };
+  const extensions: Record<string, unknown> = {};
+  for (const instances of [frontends, pools, monitors])
+    for (const instance of instances.values()) Object.assign(extensions, instance.extensions);
+  return { spec, frontends, pools, poolOptions, monitors, pair, extensions };
 }
 
 /** A service, which has no parts, or no object at all: both as they are. */

@@ -56,6 +56,8 @@ export class Frontend {
   readonly events: Emitter<BalancerEvents>;
   /** The `Pool` instances it was built with: a balancer that takes it over takes them along. */
   readonly pools: readonly Pool[];
+  /** @internal The host's code that it was built with, by name. */
+  readonly extensions: Readonly<Record<string, unknown>>;
   readonly #environment: Environment;
   readonly #counters: FrontendCounters = new FrontendCounters();
   readonly #limiters: LimiterShelf;
@@ -87,6 +89,7 @@ export class Frontend {
     this.#config = config;
     this.name = config.name;
     this.pools = given;
+    this.extensions = extensions;
     this.events = dependencies.events ?? new Emitter();
     this.#environment = createEnvironment(dependencies.environment);
     this.#limiters = new LimiterShelf({

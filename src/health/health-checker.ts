@@ -56,6 +56,8 @@ export interface WatchOptions {
 export class HealthChecker {
   /** The monitor, written out. */
   readonly config: MonitorConfig;
+  /** @internal The host's code that it was built with, by name. */
+  readonly extensions: Readonly<Record<string, unknown>>;
   readonly #setup: LoopSetup;
   readonly #loops: Map<string, CheckLoop> = new Map();
   #batchStartedAt = Number.NEGATIVE_INFINITY;
@@ -68,6 +70,9 @@ export class HealthChecker {
    */
   constructor(monitor: MonitorSpec | MonitorConfig | string, options: HealthCheckerOptions = {}) {
     this.config = writeOut(monitor, options);
+    const { extensions = {}, probe } = options;
+    const { use } = this.config;
+    this.extensions = probe === undefined || use === undefined ? extensions : { [use]: probe };
     this.#setup = {
       config: this.config,
       probe: options.probe ?? createProbe(this.config, options),
@@ -161,6 +166,6 @@ function writeOut(
   if (probe === undefined) return parseMonitor(monitor, { extensions, allowExec });
   if (typeof monitor !== 'object' || monitor.type !== 'custom')
     return parseMonitor(monitor, { extensions, allowExec: true });
-  const { use = 'probe' } = monitor;
+  const { use = monitor.name ?? 'probe' } = monitor;
   return parseMonitor({ ...monitor, use }, { extensions: { [use]: probe } });
 }

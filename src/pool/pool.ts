@@ -93,6 +93,11 @@ export class Pool {
     return this.#parts.config;
   }
 
+  /** @internal The host's code that it was built with, by name. */
+  get extensions(): Readonly<Record<string, unknown>> {
+    return this.#dependencies.extensions ?? {};
+  }
+
   /** The cookie that keeps clients with their members, where members are not to see it as it comes. */
   get requestCookie(): RequestCookie | undefined {
     return this.#lender.requestCookie;

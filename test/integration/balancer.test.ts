@@ -241,6 +241,36 @@ describe('Balancer from classes', () => {
     await health.close();
   });
 
+  test('knows the code that its parts were built with, also for a later apply', async () => {
+    const member = keep(await HttpMember.start('one'));
+    const monitor = { type: 'custom', interval: '100ms' } as const;
+    const probe = { check: () => Promise.resolve({ ok: true, reason: 'asked' }) };
+    const checkers = ['a', 'b'].map((name) => new HealthChecker({ ...monitor, name }, { probe }));
+    const find = (): readonly string[] => [member.address];
+    const discovery = { type: 'custom', use: 'find' } as const;
+    const balancer = keep(
+      new Balancer({
+        name: 'by-hand',
+        pools: [
+          { name: 'checked', members: [member.address], health: 'b' },
+          new Pool({ name: 'found', members: [], discovery }, { extensions: { find } }),
+        ],
+        monitors: checkers,
+      }),
+    );
+    const isUp = balancer.events.once('member:up');
+    await balancer.start();
+    expect(await isUp).toMatchObject({ pool: 'checked', reason: 'asked' });
+    expect(balancer.pool('found').members).toHaveLength(1);
+    const [first, second] = balancer.spec.monitors;
+    const slower = await balancer.apply({
+      ...balancer.spec,
+      monitors: [first!, { ...second!, interval: 200 }],
+    });
+    expect(slower.monitors.changed).toEqual([{ name: 'b', fields: ['interval'] }]);
+    expect((await balancer.apply(balancer.spec)).isEmpty).toBe(true);
+  });
+
   test('takes instances and plain objects mixed', async () => {
     const one = keep(await HttpMember.start('one'));
     const two = keep(await HttpMember.start('two'));
