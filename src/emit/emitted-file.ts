@@ -13,8 +13,14 @@ export interface EmittedFile {
 export class FileSet {
   readonly #files: Map<string, EmittedFile> = new Map();
 
-  /** Adds a file. @returns its path */
+  /**
+   * Adds a file. @returns its path
+   * @throws RangeError for a path that something else has already: a fault of a translator
+   */
   add(path: string, content: string | Uint8Array, mode: number = 0o644): string {
+    const before = this.#files.get(path);
+    if (before !== undefined && !Buffer.from(before.content).equals(Buffer.from(content)))
+      throw new RangeError(`two files are called ${path}`);
     this.#files.set(path, { path, content, mode });
     return path;
   }

@@ -1,13 +1,15 @@
 // Which pools a frontend may send to.
-import type { BalancerConfig, FrontendConfig, PoolConfig } from '../spec/config.js';
+import type { BalancerConfig, FrontendConfig, PoolConfig, RouteConfig } from '../spec/config.js';
 
 /** Their names, the default pool's first. */
 export function poolsOfFrontend({ pool, routes }: FrontendConfig): readonly string[] {
-  const named = routes.flatMap((route) => [
-    ...(route.pool === undefined ? [] : [route.pool]),
-    ...(route.split ?? []).map((share) => share.pool),
-  ]);
+  const named = routes.flatMap(poolsOfRoute);
   return pool === undefined ? named : [pool, ...named];
+}
+
+/** Pools that a route may send to. */
+export function poolsOfRoute({ pool, split = [] }: RouteConfig): readonly string[] {
+  return [...(pool === undefined ? [] : [pool]), ...split.map((share) => share.pool)];
 }
 
 /** Whether a frontend of that kind may send to a pool. */

@@ -15,6 +15,13 @@ const REPLACEABLE: readonly number[] = [
 /** Longest body that is put into HAProxy's buffers. */
 export const LONGEST_BODY = 65_536;
 
+/** An answer whose body is known. */
+export interface FixedAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+  readonly type: string;
+}
+
 /** The answers of one http frontend. */
 export class Answers {
   readonly #emission: Emission;
@@ -29,9 +36,9 @@ export class Answers {
     for (const { body } of this.#pages.values()) needs.body(body.length);
   }
 
-  /** Name of the section of error files: its own if it has pages, else the one that all share. */
+  /** Name of the section of error files: its own if it has pages, with a dot that no frontend's name has; else the one that all share. */
   get sectionName(): string {
-    return this.#pages.size === 0 ? SHARED : this.#name;
+    return this.#pages.size === 0 ? SHARED : `${this.#name}.pages`;
   }
 
   /** The section of error files, written for every status that HAProxy may answer by itself. */
@@ -54,19 +61,28 @@ export class Answers {
     if (headers.length === 0 && REPLACEABLE.includes(status))
       return ['deny', 'deny_status', `${status}`];
     const { body, type } = this.#page(status);
-    return this.fixed(`${status}`, { status, body: Buffer.from(body, 'latin1'), type }, headers);
+    const answer = { status, body: Buffer.from(body, 'latin1'), type };
+    return this.#return(`${this.sectionName}-${status}`, answer, headers);
   }
 
-  /** The words of a rule that gives a fixed answer. @param label - tells its file apart: `[a-z0-9-]` */
+  /** The words of a rule that gives a fixed answer. @param label - tells its file apart from others of the frontend: `[a-z0-9-]` */
   fixed(
     label: string,
-    { status, body, type }: { status: number; body: Buffer; type: string },
+    answer: FixedAnswer,
     headers: readonly (readonly [string, string])[] = [],
+  ): readonly string[] {
+    return this.#return(`${this.#name}-${label}`, answer, headers);
+  }
+
+  #return(
+    name: string,
+    { status, body, type }: FixedAnswer,
+    headers: readonly (readonly [string, string])[],
   ): readonly string[] {
     const lines = headers.flatMap(([name, format]) => ['hdr', name, format]);
     if (body.length === 0 || status === 204 || status === 304)
       return ['return', 'status', `${status}`, ...lines];
-    const file = this.#emission.files.add(`answers/${this.sectionName}-${label}.body`, body);
+    const file = this.#emission.files.add(`answers/${name}.body`, body);
     return ['return', 'status', `${status}`, 'content-type', type, 'file', file, ...lines];
   }
 

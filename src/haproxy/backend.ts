@@ -9,7 +9,7 @@ import { addHealthCheck, checkPortWords } from './health-check.js';
 import { addHttpVersion } from './http-version.js';
 import { addServers } from './member.js';
 import { poolTlsWords } from './pool-tls.js';
-import { addSticky, stuckTo } from './sticky.js';
+import { addSticky, STUCK, stuckTo } from './sticky.js';
 import { isKnownTo } from './target.js';
 import { renderTime } from './time.js';
 
@@ -114,7 +114,9 @@ function addRetries(
 ): void {
   const { attempts, on } = pool.retries;
   const place = `${path}.retries`;
-  section.add('retries', attempts);
+  // Only http has `retry-on`.
+  const isTried = mode === 'http' || on.includes('connect-failure');
+  section.add('retries', isTried ? attempts : 0);
   if (attempts === 0) report.exact(`${place}.attempts`, 'retries 0.');
   else
     report.approximated(
@@ -171,7 +173,13 @@ function addQueue({ report }: Emission, section: Section, backend: Backend): voi
       ? ['http-request', 'deny', 'deny_status', '503']
       : ['tcp-request', 'content', 'reject'];
   section.add(...refusal, 'if', '{', ...isFull, '}');
-  report.exact(`${place}.max`, 'Looked at before a client is queued.');
+  const { strategy, sticky } = pool;
+  if (sticky !== undefined || strategy.type === 'hash' || strategy.type === 'source-hash')
+    report.approximated(
+      `${place}.max`,
+      'HAProxy looks at the pool as a whole: a client may be refused whose own member is free, or with 0 wait where only its own is full.',
+    );
+  else report.exact(`${place}.max`, 'Looked at before a client is queued.');
 }
 
 /** What becomes of clients that belong to a member that is down, and of pools with few members left. */
@@ -202,22 +210,36 @@ function addDownRules({ report }: Emission, section: Section, backend: Backend):
       ? ['http-request', 'deny', 'deny_status', '503']
       : ['tcp-request', 'content', 'reject'];
   for (const [server, test] of owners)
-    section.add(refusal, 'if', '{', test, '}', '!{', `srv_is_up(${name}/${server})`, '}');
+    section.add(refusal, 'if', test, '!{', `srv_is_up(${name}/${server})`, '}');
   report.exact(
     place,
     owners.length === 0 ? 'No client belongs to a member.' : 'They are answered 503, or closed.',
   );
 }
 
-/** Whose clients they are: a test for each server. undefined = nobody can tell. */
-function ownersOf(
-  section: Section,
-  backend: Backend,
-): readonly (readonly [string, readonly string[]])[] | undefined {
+/** A server, and the conditions under which a client is its own. */
+type Owner = readonly [string, readonly string[]];
+
+/** Whose clients they are: a test for each server, those that stickiness knows first. undefined = nobody can tell. */
+function ownersOf(section: Section, backend: Backend): readonly Owner[] | undefined {
+  const hashed = hashOwners(section, backend);
+  if (hashed === undefined) return undefined;
   const stuck = stuckTo(backend);
-  const { members, strategy } = backend.pool;
-  if (stuck !== undefined)
-    return members.map((member) => [member.name, [stuck.fetch, ...stuck.valueOf(member)]] as const);
+  if (stuck === undefined) return hashed;
+  const isFree = ['!{', `var(${STUCK})`, '-m', 'bool', '}'];
+  return [
+    ...backend.pool.members.map((member): Owner => {
+      const test = ['{', stuck.fetch, ...stuck.valueOf(member), '}'];
+      return [member.name, [...test, ...stuck.isValid]];
+    }),
+    ...hashed.map(([server, test]): Owner => [server, [...test, ...isFree]]),
+  ];
+}
+
+function hashOwners(
+  section: Section,
+  { pool: { strategy } }: Backend,
+): readonly Owner[] | undefined {
   if (strategy.type === 'hash') return undefined;
   if (strategy.type !== 'source-hash') return [];
   if (strategy.mapping !== 'stable') return undefined;
@@ -225,8 +247,8 @@ function ownersOf(
     .filter(({ words }) => words[0] === 'use-server')
     .map(({ words }) => {
       // use-server NAME if { TEST } ...
-      const start = words.indexOf('{') + 1;
-      return [words[1] ?? '', words.slice(start, words.indexOf('}'))] as const;
+      const start = words.indexOf('{');
+      return [words[1] ?? '', words.slice(start, words.indexOf('}') + 1)] as const;
     });
 }
 

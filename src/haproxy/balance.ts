@@ -6,6 +6,7 @@ import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import { quoteArgument } from './quote.js';
 import { addStuck, STUCK } from './sticky.js';
+import { keyVariable, REQUEST_VARIABLES, toldReason } from './template.js';
 
 /** Strategies without options, in HAProxy's words. */
 const SIMPLE: Readonly<Record<string, readonly string[]>> = {
@@ -112,16 +113,16 @@ type KeyedHash = Extract<StrategyConfig, { type: 'hash' }>;
 function addHash(
   { report }: Emission,
   section: Section,
-  { path }: Backend,
+  { path, pool }: Backend,
   { key, mapping, boundedLoad }: KeyedHash,
 ): void {
   const place = `${path}.strategy`;
-  const words = keyWords(key);
-  if (words === undefined) {
+  const fetch = keyFetch(key, pool.name);
+  if (fetch === undefined) {
     report.refused(place, "HAProxy's fetches can not name this key.");
     return;
   }
-  section.add('balance', ...words);
+  section.add('balance', 'hash', fetch);
   if (mapping === 'modulo') {
     section.add('hash-type', 'map-based', 'sdbm');
     report.exact(place, 'sdbm modulo the weights of the usable members.');
@@ -132,6 +133,8 @@ function addHash(
       `${mapping} becomes HAProxy's ring: few keys move, but each engine has its own places.`,
     );
   }
+  const difference = differenceOf(key);
+  if (difference !== undefined) report.approximated(`${place}.key.${difference[0]}`, difference[1]);
   if (boundedLoad === undefined) return;
   const factor = Math.min(65_535, Math.max(101, Math.round(boundedLoad * 100)));
   section.add('hash-balance-factor', factor);
@@ -141,20 +144,26 @@ function addHash(
   );
 }
 
-function keyWords(key: HashKeyConfig): readonly string[] | undefined {
-  // Alike for clients of every version: a request of HTTP/2 has its host in the uri.
-  if (key === 'uri' || key === 'path') return ['uri', 'path-only'];
-  if ('header' in key) return fetchOf('hdr', key.header);
-  if ('query' in key) return hashOf('urlp', key.query);
-  return hashOf('req.cook', key.cookie);
+/** Where HAProxy finds another value than evenkeel: the field, and the reason. undefined = nowhere. */
+function differenceOf(key: HashKeyConfig): readonly [string, string] | undefined {
+  if (typeof key === 'string') return undefined;
+  if ('cookie' in key)
+    return [
+      'cookie',
+      'Of several cookies of one name HAProxy takes the last, and it ends a value at a comma.',
+    ];
+  if ('query' in key) return ['query', 'HAProxy takes `;` for a separator of query fields too.'];
+  const reason = toldReason(key.header);
+  return reason === undefined ? undefined : ['header', reason];
 }
 
-/** Arguments of `balance` are not read as those of fetches: only plain names. */
-function fetchOf(fetch: string, name: string): readonly string[] | undefined {
-  return /^[A-Za-z0-9_-]+$/.test(name) ? [`${fetch}(${name})`] : undefined;
-}
-
-function hashOf(fetch: string, name: string): readonly string[] | undefined {
-  const argument = quoteArgument(name);
-  return argument === undefined ? undefined : ['hash', `${fetch}(${argument})`];
+/** What is hashed, as it came: routes and frontends may have changed the request since. */
+function keyFetch(key: HashKeyConfig, pool: string): string | undefined {
+  if (key === 'uri' || key === 'path') return `var(${REQUEST_VARIABLES.path})`;
+  if ('query' in key) {
+    const argument = quoteArgument(key.query);
+    return argument === undefined ? undefined : `urlp(${argument})`;
+  }
+  const name = 'header' in key ? key.header : key.cookie;
+  return quoteArgument(name) === undefined ? undefined : `var(${keyVariable(pool)})`;
 }

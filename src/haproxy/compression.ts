@@ -21,6 +21,10 @@ export function addCompression(
   section.add('compression', 'algo', 'gzip');
   // A type is compared by how it begins.
   for (const type of types) section.add('compression', 'type', type.replace(/\/\*$/, '/'));
+  report.approximated(
+    place,
+    'HAProxy compresses answers of 200 to 203 only, and names Accept-Encoding in Vary only where it has.',
+  );
   if (algorithms.length === 1) report.exact(`${place}.algorithms`, 'gzip.');
   else report.approximated(`${place}.algorithms`, 'gzip only.');
   if (isKnownTo(target, '3.2')) {
@@ -28,5 +32,11 @@ export function addCompression(
     report.exact(`${place}.minBytes`, 'compression minsize-res.');
   } else
     report.approximated(`${place}.minBytes`, 'Before 3.2 HAProxy compresses answers of any size.');
-  report.exact(`${place}.types`, 'The same media types.');
+  if (types.every((type) => type.endsWith('/*')))
+    report.exact(`${place}.types`, 'The same media types.');
+  else
+    report.approximated(
+      `${place}.types`,
+      'A type is compared by how it begins: `application/json` is `application/json5` too.',
+    );
 }

@@ -4,6 +4,9 @@ import { addNetworks } from './acl.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 
+/** `x_forwarded_for`. */
+const OTHER_SPELLINGS = '^x(_forwarded[-_]|-forwarded_)(for|proto|host|port)$';
+
 /** Drops what peers that are not trusted say, and says it anew. */
 export function addForwarded(
   { report, files }: Emission,
@@ -26,6 +29,9 @@ export function addForwarded(
   };
   drop('^x[-_]forwarded[-_](for|proto|host|port)$');
   drop('^forwarded$');
+  // Servers may take another spelling for the header itself: it is nobody's to write.
+  if (isTrusting) section.add('http-request', 'del-header', OTHER_SPELLINGS, '-m', 'reg');
+  if (mode !== 'none') section.add('acl', 'names_host', 'req.fhdr(host),length', 'gt', '0');
   const scheme = protocol === 'https' ? 'https' : 'http';
   if (mode === 'x-forwarded' || mode === 'both') addXForwarded(section, scheme);
   if (mode === 'rfc7239' || mode === 'both') addRfc7239(section, scheme);
@@ -39,38 +45,33 @@ function modeReason(mode: string): string {
 /** Single values of a trusted peer stay; the list grows. */
 function addXForwarded(section: Section, scheme: string): void {
   section.add('http-request', 'add-header', 'x-forwarded-for', '%[src]');
-  for (const [name, format] of [
-    ['x-forwarded-proto', scheme],
-    ['x-forwarded-host', '%[req.hdr(host)]'],
-    ['x-forwarded-port', '%[dst_port]'],
+  for (const [name, format, condition] of [
+    ['x-forwarded-proto', scheme, ['unless', '{']],
+    ['x-forwarded-host', '%[req.fhdr(host)]', ['if', 'names_host', '!{']],
+    ['x-forwarded-port', '%[dst_port]', ['unless', '{']],
   ] as const) {
-    const isMissing = ['unless', '{', `req.fhdr(${name})`, '-m', 'found', '}'];
-    section.add('http-request', 'set-header', name, format, ...isMissing);
+    const isGiven = [...condition, `req.fhdr(${name})`, '-m', 'found', '}'];
+    section.add('http-request', 'set-header', name, format, ...isGiven);
   }
 }
 
 /** RFC 7239 4: what is no token stands in quotes. */
 function addRfc7239(section: Section, scheme: string): void {
+  const element = 'txn.forwarded';
+  const begin = (format: string, ...condition: readonly string[]): void => {
+    section.add('http-request', `set-var-fmt(${element})`, format, 'if', ...condition);
+  };
+  const extend = (format: string, ...condition: readonly string[]): void =>
+    begin(`%[var(${element})];${format}`, ...condition);
   section.add('acl', 'source_is_ipv6', 'src', '-m', 'sub', '--', ':');
-  section.add(
-    'acl',
-    'host_is_token',
-    'req.hdr(host)',
-    '-m',
-    'reg',
-    '--',
-    "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
-  );
-  for (const [node, family] of [
-    ['for=%[src]', '!source_is_ipv6'],
-    ['for="[%[src]]"', 'source_is_ipv6'],
-  ] as const) {
-    for (const [host, shape] of [
-      ['%[req.hdr(host)]', 'host_is_token'],
-      ['"%[req.hdr(host)]"', '!host_is_token'],
-    ] as const) {
-      const format = `${node};proto=${scheme};host=${host}`;
-      section.add('http-request', 'add-header', 'forwarded', format, 'if', family, shape);
-    }
-  }
+  section.add('acl', 'destination_is_ipv6', 'dst', '-m', 'sub', '--', ':');
+  const token = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
+  section.add('acl', 'host_is_token', 'req.fhdr(host)', '-m', 'reg', '--', token);
+  begin(`for=%[src];proto=${scheme}`, '!source_is_ipv6');
+  begin(`for="[%[src]]";proto=${scheme}`, 'source_is_ipv6');
+  extend('host=%[req.fhdr(host)]', 'names_host', 'host_is_token');
+  extend('host="%[req.fhdr(host)]"', 'names_host', '!host_is_token');
+  extend('by=%[dst]', '!destination_is_ipv6');
+  extend('by="[%[dst]]"', 'destination_is_ipv6');
+  section.add('http-request', 'add-header', 'forwarded', `%[var(${element})]`);
 }

@@ -1,5 +1,6 @@
 // An http frontend: what a request meets, in the order in which it does in process.
-import type { FrontendConfig } from '../spec/config.js';
+import { poolsOfFrontend } from '../emit/pools-of-frontend.js';
+import type { FrontendConfig, PoolConfig } from '../spec/config.js';
 import { addAccessLog } from './access-log.js';
 import { Answers } from './answers.js';
 import { addBasicAuth } from './basic-auth.js';
@@ -12,7 +13,7 @@ import { addForwarded } from './forwarded.js';
 import { addHttpLimits, firstCounter } from './rate-limit.js';
 import { addChanges } from './route-changes.js';
 import { addRoutes } from './routes.js';
-import { addRequestVariables } from './template.js';
+import { addKeyVariables, addRequestVariables } from './template.js';
 import { renderTime } from './time.js';
 import { addClientSubject } from './tls.js';
 
@@ -38,6 +39,7 @@ export function addHttpRules(
   addCompression(emission, section, frontend, path);
   for (const condition of denied) section.add('http-request', ...answers.answer(403), ...condition);
   addRequestVariables(section);
+  addKeyVariables(section, poolsOf(emission, frontend));
   addFixedRules(emission, place, frontend);
   addRequestId(emission, place, frontend);
   addHsts(emission, place, frontend);
@@ -59,6 +61,12 @@ export function addHttpRules(
   addTotal(emission, frontend);
   addChoice(emission, section, frontend, path);
   return [answers.section(), ...users, ...tables];
+}
+
+/** The pools that it may send to, in the order of the spec. */
+function poolsOf({ config }: Emission, frontend: FrontendConfig): readonly PoolConfig[] {
+  const names = poolsOfFrontend(frontend);
+  return config.pools.filter(({ name }) => names.includes(name));
 }
 
 /** In the clear HAProxy follows a client that begins with HTTP/2, unless told not to. */

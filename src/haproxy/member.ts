@@ -7,7 +7,7 @@ import type { Section } from './config-file.js';
 import { renderCount } from './count.js';
 import type { Emission } from './emission.js';
 import { type GlobalNeeds, RESOLVERS } from './global.js';
-import { serverIds } from './server-ids.js';
+import { serverIdsOf } from './server-ids.js';
 import { renderTime } from './time.js';
 
 /** What all servers of a backend have. */
@@ -27,12 +27,11 @@ export function addServers(
   backend: Backend,
   options: ServerOptions,
 ): void {
-  const { members, strategy } = backend.pool;
-  const ids = serverIds(members.map(({ name }) => name));
+  const { members } = backend.pool;
+  const ids = serverIdsOf(backend.pool);
   for (const [index, member] of members.entries()) {
     const path = `${backend.path}.members[${index}]`;
-    // `first` goes by number.
-    const id = strategy.type === 'first' ? index + 1 : (ids.get(member.name) ?? index + 1);
+    const id = ids.get(member.name) ?? index + 1;
     section.addFrom(
       path,
       ['server', member.name, addressOf(member), 'id', id],
@@ -52,11 +51,12 @@ function addressOf({ address }: MemberConfig): string {
 }
 
 function memberWords(
-  { report }: Emission,
+  { report, backends }: Emission,
   backend: Backend,
   { weight, backup, maxConnections, state }: MemberConfig,
   path: string,
 ): readonly string[] {
+  const isShared = backends.list().some((one) => one !== backend && one.pool === backend.pool);
   const factor = weightFactor(backend);
   const isIdle = weight === 0 || state === 'drain';
   const words = ['weight', `${isIdle ? 0 : weight * factor}`];
@@ -69,7 +69,12 @@ function memberWords(
     factor === 1 ? 'The same weight.' : `Times ${factor}, for even shares on the ring.`,
   );
   report.exact(`${path}.backup`, backup ? 'backup.' : 'An ordinary server.');
-  report.exact(`${path}.maxConnections`, 'maxconn.');
+  if (maxConnections !== undefined && isShared)
+    report.approximated(
+      `${path}.maxConnections`,
+      'maxconn in two backends: what http and what tcp frontends send is counted apart.',
+    );
+  else report.exact(`${path}.maxConnections`, 'maxconn.');
   report.exact(`${path}.state`, STATE_REASONS[state]);
   report.exact(`${path}.labels`, 'Notes; nothing is written.');
   return words;

@@ -15,6 +15,11 @@ const COUNTERS = 3;
 /** Longest key of a table of texts. */
 const LONGEST_KEY = 64;
 
+const LONG = `Values that agree in their first ${LONGEST_KEY} characters count as one`;
+
+const COOKIES =
+  'of several cookies of one name HAProxy counts the last, and an empty one not at all.';
+
 /** A list of limits, and where its rules go. */
 export interface LimitPlace {
   readonly section: Section;
@@ -146,10 +151,7 @@ function tell(
 ): void {
   report.exact(place, 'A stick table with the same sliding rate.');
   if (typeof limit.key === 'object')
-    report.approximated(
-      `${place}.key`,
-      `Values that agree in their first ${LONGEST_KEY} characters count as one.`,
-    );
+    report.approximated(`${place}.key`, 'cookie' in limit.key ? `${LONG}; ${COOKIES}` : `${LONG}.`);
   for (const [field, reason] of Object.entries(REASONS))
     if (Object.hasOwn(limit, field)) report.exact(`${place}.${field}`, reason);
   report.note(NOTE_KEPT);

@@ -1,4 +1,5 @@
 // What routes change on the way: headers, the path that members see, time limits.
+import { poolsOfFrontend, poolsOfRoute } from '../emit/pools-of-frontend.js';
 import type { FrontendConfig, RewritePathConfig, RouteConfig } from '../spec/config.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
@@ -13,6 +14,7 @@ export function addChanges(emission: Emission, place: HttpPlace, frontend: Front
   const { section, path } = place;
   if (frontend.headers !== undefined) {
     addHeaderChanges(section, frontend.headers.request, { rules: 'http-request' });
+    refuseCookieChanges(emission, frontend.headers, `${path}.headers`, poolsOfFrontend(frontend));
     addHeaderChanges(section, frontend.headers.response, { rules: 'http-response' });
     emission.report.exact(`${path}.headers`, 'Remove, set, add: the same changes.');
   }
@@ -35,6 +37,7 @@ function addRouteChanges(
     addHeaderChanges(section, request, { rules: 'http-request', condition, prefixLength });
     addHeaderChanges(section, response, { rules: 'http-response', condition, prefixLength });
     report.exact(`${path}.headers`, 'Remove, set, add, behind those of the frontend.');
+    refuseCookieChanges(emission, route.headers, `${path}.headers`, poolsOfRoute(route));
   }
   if (route.rewritePath !== undefined) addRewrite(section, route.rewritePath, condition);
   if (route.rewritePath !== undefined) report.exact(`${path}.rewritePath`, 'The same path.');
@@ -45,6 +48,25 @@ function addRouteChanges(
       'HAProxy knows retries by backend only (by request from 3.2); give the route a pool of its own.',
     );
   }
+}
+
+/** A pool looks for its own cookie when all changes are made. */
+function refuseCookieChanges(
+  { report, config }: Emission,
+  { request: { remove, set } }: NonNullable<FrontendConfig['headers']>,
+  path: string,
+  pools: readonly string[],
+): void {
+  const names = [...remove, ...Object.keys(set)];
+  if (!names.some((name) => name.toLowerCase() === 'cookie')) return;
+  const blinded = config.pools.find(
+    ({ name, sticky }) => sticky?.mode === 'cookie' && pools.includes(name),
+  );
+  if (blinded !== undefined)
+    report.refused(
+      `${path}.request`,
+      `HAProxy looks for the sticky cookie of pool "${blinded.name}" when the change is made, and would not find it.`,
+    );
 }
 
 /** The path is rewritten once, at the end: templates show it as it came. */
@@ -144,11 +166,7 @@ function addTimeouts(
 ): void {
   const { timeouts } = route;
   if (timeouts === undefined) return;
-  const pools = [
-    ...(route.pool === undefined ? [] : [route.pool]),
-    ...(route.split ?? []).map(({ pool }) => pool),
-  ];
-  for (const name of pools) {
+  for (const name of poolsOfRoute(route)) {
     const { rules, pool } = backends.use(name, frontend);
     const server = timeouts.server ?? pool.timeouts.server;
     const shortest = Math.min(server, timeouts.total ?? server);

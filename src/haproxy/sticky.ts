@@ -9,7 +9,8 @@ import { renderCount } from './count.js';
 import type { Emission } from './emission.js';
 import { keptTable, NOTE_KEPT } from './peers.js';
 import { quoteArgument } from './quote.js';
-import { serverIds } from './server-ids.js';
+import { serverIdsOf } from './server-ids.js';
+import { stickyVariable, toldReason } from './template.js';
 import { renderTime } from './time.js';
 
 /** Holds when the client belongs to a server that serves it: then no hash has a say. */
@@ -33,10 +34,18 @@ export function addSticky(
   if (sticky.mode === 'cookie') {
     const idOf = idsOf(sticky);
     addCookie(emission, section, sticky, place);
+    if (isAskedFirst(backend)) addAge(section, sticky);
     return (member) => ['cookie', idOf(member.name)];
   }
   addTable(emission, section, sticky, place);
   return () => [];
+}
+
+/** Whether rules of the backend ask whose client it is. */
+function isAskedFirst({ pool }: Backend): boolean {
+  const { strategy, onMemberDown } = pool;
+  if (onMemberDown === 'refuse') return true;
+  return strategy.type === 'source-hash' && strategy.mapping === 'stable';
 }
 
 /** What becomes of each field that is written. */
@@ -59,12 +68,18 @@ const REASONS: Readonly<Record<string, string>> = {
   store: 'A table in memory.',
 };
 
-/** A fetch of the server that the client belongs to, and its value for a member; undefined = nobody belongs to anyone. */
-export function stuckTo(
-  backend: Backend,
-):
-  | { readonly fetch: string; readonly valueOf: (member: MemberConfig) => readonly string[] }
-  | undefined {
+/** To whom a client belongs. */
+interface Stuck {
+  /** A fetch of the server. */
+  readonly fetch: string;
+  /** How its value is compared with a member's. */
+  readonly valueOf: (member: MemberConfig) => readonly string[];
+  /** Holds while what the client brings still counts. */
+  readonly isValid: readonly string[];
+}
+
+/** undefined = nobody belongs to anyone. */
+export function stuckTo(backend: Backend): Stuck | undefined {
   const { pool, name } = backend;
   const { sticky } = pool;
   if (sticky === undefined) return undefined;
@@ -72,14 +87,18 @@ export function stuckTo(
     const idOf = idsOf(sticky);
     const cookie = quoteArgument(sticky.cookie) ?? sticky.cookie;
     const fetch = `req.cook(${cookie}),field(1,${sticky.cookieMode === 'prefix' ? '~' : '|'})`;
-    return { fetch, valueOf: (member) => ['-m', 'str', '--', idOf(member.name)] };
+    return {
+      fetch,
+      valueOf: (member) => ['-m', 'str', '--', idOf(member.name)],
+      isValid: datesOf(sticky).length === 0 ? [] : ['!cookie_is_old'],
+    };
   }
-  const ids = serverIds(pool.members.map((member) => member.name));
-  const key =
-    sticky.mode === 'header' ? `req.fhdr(${quoteArgument(sticky.header) ?? ''},1)` : 'src';
+  const ids = serverIdsOf(pool);
+  const key = sticky.mode === 'header' ? `var(${stickyVariable(pool.name)})` : 'src';
   return {
     fetch: `${key},table_server_id(${name})`,
     valueOf: (member) => ['-m', 'int', `${ids.get(member.name) ?? 0}`],
+    isValid: [],
   };
 }
 
@@ -91,10 +110,44 @@ export function addStuck(section: Section, backend: Backend): boolean {
   for (const member of backend.pool.members) {
     section.add(
       [...rules, `set-var(${STUCK})`, 'bool(true)', 'if', '{', stuck.fetch],
-      [...stuck.valueOf(member), '}', '{', `srv_is_up(${backend.name}/${member.name})`, '}'],
+      [...stuck.valueOf(member), '}', ...stuck.isValid],
+      ['{', `srv_is_up(${backend.name}/${member.name})`, '}'],
     );
   }
   return true;
+}
+
+/** Where dates stand in a cookie, and for how many seconds they count. */
+function datesOf({
+  cookieMode,
+  maxIdle = 0,
+  maxLife = 0,
+}: CookieStickyConfig): readonly { readonly field: number; readonly seconds: string }[] {
+  if (cookieMode !== 'insert') return [];
+  return [
+    { field: 2, seconds: renderCount(Math.ceil(maxIdle / 1000)) },
+    { field: 3, seconds: renderCount(Math.ceil(maxLife / 1000)) },
+  ].filter(({ seconds }) => seconds !== '0');
+}
+
+/** A date further ahead (s) is none: whoever wrote it had a wrong clock. */
+const FUTURE_SECONDS = 86_400;
+
+/**
+ * Notes by HAProxy's own rules whether a cookie is past its time, for rules that ask whose client it is before HAProxy does.
+ * A date is five digits of base64 that count four seconds each: with `AAA` before them, six bytes.
+ */
+function addAge(section: Section, sticky: CookieStickyConfig): void {
+  for (const { field, seconds } of datesOf(sticky)) {
+    const date = `txn.cookie_date${field}`;
+    const cookie = quoteArgument(sticky.cookie) ?? sticky.cookie;
+    const digits = `%[req.cook(${cookie}),field(${field},|),bytes(0,5)]`;
+    const text = `txn.cookie_text${field}`;
+    section.add('http-request', `set-var-fmt(${text})`, `AAA${digits}`);
+    section.add('http-request', `set-var(${date})`, `var(${text}),b64dec,hex,hex2i,mul(4)`);
+    section.add('acl', 'cookie_is_old', `date,sub(${date})`, 'gt', seconds);
+    section.add('acl', 'cookie_is_old', `date(${FUTURE_SECONDS}),sub(${date})`, 'lt', '0');
+  }
 }
 
 function idsOf({ opaque, secretEnv = '' }: CookieStickyConfig): (member: string) => string {
@@ -141,8 +194,7 @@ function addTable(
     return;
   }
   const isHeader = sticky.mode === 'header';
-  const argument = isHeader ? quoteArgument(sticky.header) : '';
-  if (argument === undefined) {
+  if (isHeader && quoteArgument(sticky.header) === undefined) {
     report.refused(place, `HAProxy ${target} can not name this header.`);
     return;
   }
@@ -151,11 +203,12 @@ function addTable(
     ['size', sticky.size, 'expire', renderTime(sticky.ttl), ...keptTable(config, 'sticky')],
   );
   report.note(NOTE_KEPT);
-  section.add('stick', 'on', isHeader ? `req.fhdr(${argument},1)` : 'src');
+  section.add('stick', 'on', isHeader ? `var(${stickyVariable(section.name)})` : 'src');
   report.exact(place, 'A stick table.');
   if (isHeader)
     report.approximated(
       `${place}.header`,
-      `Values that agree in their first ${LONGEST_KEY} characters count as one.`,
+      toldReason(sticky.header) ??
+        `Values that agree in their first ${LONGEST_KEY} characters count as one.`,
     );
 }

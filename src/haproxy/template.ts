@@ -1,7 +1,8 @@
 // Templates of the spec as log-format strings (manual, 8.2.4).
+import type { PoolConfig } from '../spec/config.js';
 import { parseTemplate } from '../spec/template.js';
 import type { Section } from './config-file.js';
-import { quoteFormat } from './quote.js';
+import { quoteArgument, quoteFormat } from './quote.js';
 
 /** The variables of a transaction that templates, routes and logs look at. */
 export const REQUEST_VARIABLES = {
@@ -20,6 +21,39 @@ export function addRequestVariables(section: Section): void {
   section.add('http-request', `set-var(${query})`, 'query');
   const hasQuery = ['if', '{', 'query', '-m', 'len', 'gt', '0', '}'];
   section.add('http-request', `set-var-fmt(${markedQuery})`, '?%[query]', ...hasQuery);
+}
+
+/** Holds what a pool chooses by, as it came: rules may change it before the pool looks. `web-1` -> `txn.key.web_1`. */
+export function keyVariable(pool: string): string {
+  return `txn.key.${pool.replaceAll('-', '_')}`;
+}
+
+/** The same of what a pool's clients stay by. */
+export function stickyVariable(pool: string): string {
+  return `txn.stick.${pool.replaceAll('-', '_')}`;
+}
+
+/** Notes what pools look at; names that HAProxy has no fetch for are refused by the pool. */
+export function addKeyVariables(section: Section, pools: readonly PoolConfig[]): void {
+  const note = (variable: string, fetch: string, name: string): void => {
+    const argument = quoteArgument(name);
+    if (argument === undefined) return;
+    const words = fetch === 'req.fhdr' ? `req.fhdr(${argument},1)` : `${fetch}(${argument})`;
+    section.add('http-request', `set-var(${variable})`, words);
+  };
+  for (const { name, sticky, strategy } of pools) {
+    if (sticky?.mode === 'header') note(stickyVariable(name), 'req.fhdr', sticky.header);
+    if (strategy.type !== 'hash' || typeof strategy.key === 'string') continue;
+    if ('header' in strategy.key) note(keyVariable(name), 'req.fhdr', strategy.key.header);
+    if ('cookie' in strategy.key) note(keyVariable(name), 'req.cook', strategy.key.cookie);
+  }
+}
+
+/** What is different about a header that members are told in. */
+export function toldReason(name: string): string | undefined {
+  return /^(x-forwarded-(for|proto|host|port)|forwarded|x-client-cert-subject)$/i.test(name)
+    ? 'As the client sent it; a frontend without rules of its own goes in process by what members are told.'
+    : undefined;
 }
 
 /**

@@ -490,6 +490,49 @@ export const balancing: readonly Scenario[] = [
     },
     expected: { counts: { tcp1: 6, tcp2: 3 } },
   },
+  {
+    id: 'EK-134',
+    area,
+    title: 'Keys of hashes are those that the client sent, whatever routes and frontends change',
+    members: THREE,
+    spec: (at) => {
+      const pools = (['path', { header: 'x-user' }, { cookie: 'id' }] as const).map(
+        (key, index) => ({
+          name: `p${index}`,
+          members: at.members(),
+          strategy: { type: 'hash' as const, key, mapping: 'modulo' as const },
+        }),
+      );
+      return oneFrontend(at, {
+        frontend: {
+          pool: 'p0',
+          headers: { request: { set: { 'x-user': 'all' }, remove: ['cookie'] } },
+          routes: [
+            { match: { path: '/0/' }, pool: 'p0', rewritePath: { prefix: '/0/', to: '/etag/' } },
+            { match: { path: '/1/' }, pool: 'p1' },
+            { match: { path: '/2/' }, pool: 'p2' },
+          ],
+        },
+        more: { pools },
+      });
+    },
+    run: async (stage) => {
+      const by = async (path: string, header = 'x-other', prefix = ''): Promise<string> => {
+        const bodies: string[] = [];
+        for (const value of ['a', 'b', 'c', header === 'x-user' ? 'd, a' : 'd']) {
+          const headers = { [header]: `${prefix}${value}` };
+          bodies.push((await stage.get(`${path}${value[0]}`, { headers })).body);
+        }
+        return bodies.join(' ');
+      };
+      return {
+        path: await by('/0/'),
+        header: await by('/1/', 'x-user'),
+        cookie: await by('/2/', 'cookie', 'id='),
+      };
+    },
+    expected: { path: 's2 s3 s1 s2', header: 's2 s3 s1 s1', cookie: 's2 s3 s1 s2' },
+  },
 ];
 
 function seen(stage: Stage): number {

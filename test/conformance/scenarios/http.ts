@@ -470,4 +470,67 @@ export const http: readonly Scenario[] = [
     },
     expected: { status: 'HTTP/1.1 101', isOpen: true, isEchoed: true, ms: between(3900, 15_000) },
   },
+  {
+    id: 'EK-135',
+    area,
+    title: 'Fixed answers of several frontends are each their own',
+    members: [],
+    spec: (at) => {
+      const page = path.join(at.folder, 'page.html');
+      writeFileSync(page, 'none here');
+      const frontend = (name: string, body: string, bind: string) => ({
+        name,
+        protocol: 'http' as const,
+        bind: at.bind(bind),
+        routes: [{ match: { path: '/a' }, respond: { status: 200, body } }],
+      });
+      return {
+        frontends: [
+          { ...frontend('evenkeel', 'one', 'f'), errorPages: { 404: page } },
+          frontend('g', 'two', 'g'),
+          frontend('h', 'three', 'h'),
+        ],
+      };
+    },
+    run: async (stage) => {
+      const bodies: string[] = [];
+      for (const target of ['/a', '/b'])
+        for (const frontend of ['f', 'g', 'h'])
+          bodies.push((await stage.get(target, { frontend })).body.trim());
+      return { bodies };
+    },
+    expected: {
+      bodies: ['one', 'two', 'three', 'none here', '404 Not Found', '404 Not Found'],
+    },
+  },
+  {
+    id: 'EK-136',
+    area,
+    title: 'Forwarded has an element for each hop; other spellings are nobody’s to write',
+    members: ['s1'],
+    spec: (at) =>
+      oneFrontend(at, { frontend: { forwarded: { mode: 'both', trust: ['127.0.0.7'] } } }),
+    run: async (stage) => {
+      const names = ['forwarded', 'x-forwarded-host', 'x_forwarded_for'];
+      await stage.get('/', { headers: { host: 'a,b' } });
+      const list = seen(stage, 's1', ...names);
+      await stage.get('/', {
+        from: '127.0.0.7',
+        headers: { host: 'app.example:81', forwarded: 'for=1.2.3.4', x_forwarded_for: '1.2.3.4' },
+      });
+      const trusted = seen(stage, 's1', ...names).join(', ');
+      await stage.raw('GET / HTTP/1.0\r\n\r\n');
+      return { list, trusted, hostless: seen(stage, 's1', ...names) };
+    },
+    expected: {
+      list: [
+        'x-forwarded-host: a,b',
+        'forwarded: for=127.0.0.1;proto=http;host="a,b";by=127.0.0.1',
+      ],
+      trusted: like(
+        /for=1.2.3.4, (forwarded: )?for=127.0.0.7;proto=http;host="app.example:81";by=127.0.0.1$|^(?!.*x_)forwarded: for=1.2.3.4, x-forwarded-host: app.example:81, forwarded: for=127.0.0.7;proto=http;host="app.example:81";by=127.0.0.1$/,
+      ),
+      hostless: ['forwarded: for=127.0.0.1;proto=http;by=127.0.0.1'],
+    },
+  },
 ];

@@ -207,4 +207,41 @@ export const queue: readonly Scenario[] = [
     },
     expected: { first: 'open', text: '', isOver: true, ms: between(300, 3000) },
   },
+  {
+    id: 'EK-138',
+    area,
+    title: 'A full queue, and a client whose own member is free',
+    members: ['s1', 's2'],
+    spec: (at) =>
+      oneFrontend(at, {
+        pool: {
+          members: at.members({ maxConnections: 1 }),
+          sticky: { mode: 'cookie', cookie: 'SRV' },
+          queue: { max: 1, timeout: '20s' },
+        },
+      }),
+    run: async (stage) => {
+      const headers = { cookie: 'SRV=s1' };
+      const held = [stage.get('/slow?ms=1500', { headers })];
+      await stage.eventually(
+        () => stage.at('s1').seen.length === 1,
+        'the first is with the member',
+      );
+      held.push(stage.get('/', { headers }));
+      await stage.eventually(
+        async () => (await stage.memberStatus('s1'))?.queued === 1,
+        'the second waits',
+      );
+      const { status } = await stage.get('/', { headers: { cookie: 'SRV=s2' } });
+      return { status, held: (await Promise.all(held)).map((reply) => reply.status) };
+    },
+    expected: { status: 200, held: [200, 200] },
+    differences: {
+      status: {
+        haproxy: 503,
+        why: 'HAProxy looks at the pool as a whole before it looks for the member.',
+        reported: { path: 'pools[0].queue.max' },
+      },
+    },
+  },
 ];

@@ -1,4 +1,6 @@
 // Clients that stay with their member.
+import { systemClock } from '../../../src/core/clock.js';
+import { renderCookieDate } from '../../../src/sticky/cookie-date.js';
 import { like, type Scenario } from '../support/scenario.js';
 import { oneFrontend, QUICK } from '../support/specs.js';
 import type { Reply, Stage } from '../support/stage.js';
@@ -251,5 +253,98 @@ export const sticky: readonly Scenario[] = [
     },
     expected: { members: like(/^s\d( s\d){14}$/), afterRestart: 0, othersMoved: 0, afterReturn: 0 },
     same: ['members'],
+  },
+  {
+    id: 'EK-131',
+    area,
+    title: 'A cookie past its time is nobody’s: its client goes where its address belongs',
+    members: THREE,
+    spec: (at) =>
+      oneFrontend(at, {
+        pool: { strategy: 'source-hash', sticky: { ...COOKIE, maxIdle: '1h', maxLife: '2h' } },
+      }),
+    run: async (stage) => {
+      const by = async (value: (member: string) => string): Promise<string> => {
+        const bodies: string[] = [];
+        for (const from of ['127.0.0.2', '127.0.0.3', '127.0.0.4'])
+          for (const member of THREE)
+            bodies.push(
+              (await stage.get('/', { ...withCookie(`SRV=${value(member)}`), from })).body,
+            );
+        return bodies.join(' ');
+      };
+      const date = (hoursAgo: number): string =>
+        renderCookieDate(systemClock.wallTime() / 1000 - hoursAgo * 3600);
+      return {
+        undated: await by((member) => member),
+        fresh: await by((member) => `${member}|${date(0)}|${date(1)}`),
+        idle: await by((member) => `${member}|${date(1.1)}|${date(1.5)}`),
+        old: await by((member) => `${member}|${date(0)}|${date(2.1)}`),
+        ahead: await by((member) => `${member}|${date(-25)}|${date(0)}`),
+        garbled: await by((member) => `${member}|!|`),
+      };
+    },
+    expected: {
+      undated: 's1 s2 s3 s1 s2 s3 s1 s2 s3',
+      fresh: 's1 s2 s3 s1 s2 s3 s1 s2 s3',
+      idle: 's2 s2 s2 s3 s3 s3 s1 s1 s1',
+      old: 's2 s2 s2 s3 s3 s3 s1 s1 s1',
+      ahead: 's2 s2 s2 s3 s3 s3 s1 s1 s1',
+      garbled: 's1 s2 s3 s1 s2 s3 s1 s2 s3',
+    },
+  },
+  {
+    id: 'EK-132',
+    area,
+    title:
+      'onMemberDown refuse: who belongs to the member that is down by cookie, or else by address',
+    members: THREE,
+    spec: (at) =>
+      oneFrontend(at, {
+        pool: {
+          strategy: 'source-hash',
+          sticky: COOKIE,
+          onMemberDown: 'refuse',
+          health: QUICK,
+        },
+      }),
+    run: async (stage) => {
+      await stage.at('s1').die();
+      await stage.until('s1', 'down');
+      const ask = async (from: string, cookie = ''): Promise<number> =>
+        (await stage.get('/', { from, ...(cookie === '' ? {} : withCookie(cookie)) })).status;
+      return {
+        byAddress: [await ask('127.0.0.2'), await ask('127.0.0.3'), await ask('127.0.0.4')],
+        byCookie: [await ask('127.0.0.2', 'SRV=s1'), await ask('127.0.0.4', 'SRV=s2')],
+        unknown: [await ask('127.0.0.2', 'SRV=x'), await ask('127.0.0.4', 'SRV=x')],
+      };
+    },
+    expected: { byAddress: [200, 200, 503], byCookie: [503, 200], unknown: [200, 503] },
+  },
+  {
+    id: 'EK-133',
+    area,
+    title:
+      'onMemberDown refuse where members are filled in order: only clients of the one that is down',
+    members: ['s2', 's1'],
+    spec: (at) =>
+      oneFrontend(at, {
+        pool: {
+          strategy: 'first',
+          members: at.members({ maxConnections: 9 }),
+          sticky: { mode: 'source-ip', ttl: '10m' },
+          onMemberDown: 'refuse',
+          health: QUICK,
+        },
+      }),
+    run: async (stage) => {
+      const first = await stage.get('/', { from: '127.0.0.2' });
+      await stage.at('s2').die();
+      await stage.until('s2', 'down');
+      const bound = await stage.get('/', { from: '127.0.0.2' });
+      const fresh = await stage.get('/', { from: '127.0.0.3' });
+      return { first: first.body, bound: bound.status, fresh: fresh.body };
+    },
+    expected: { first: 's2', bound: 503, fresh: 's1' },
   },
 ];

@@ -351,4 +351,26 @@ export const tcp: readonly Scenario[] = [
     },
     expected: { texts: like(/^tcp2 tcp1 tcp1 tcp2$/) },
   },
+  {
+    id: 'EK-137',
+    area,
+    title: 'Without connect-failure among retries.on a connection that fails is not tried again',
+    members: ['tcp1'],
+    spec: (at) => ({
+      frontends: [{ name: 'f', protocol: 'tcp', bind: at.bind(), pool: 'b' }],
+      pools: [
+        {
+          name: 'b',
+          members: [{ name: 'dead', address: at.deadAddress }, at.member('tcp1')],
+          retries: { attempts: 3, on: [] },
+        },
+      ],
+    }),
+    run: async (stage) => {
+      const texts: string[] = [];
+      for (let i = 0; i < 4; i++) texts.push((await stage.raw('hello', 300)).text);
+      return { served: texts.filter((text) => text !== '').length };
+    },
+    expected: { served: 2 },
+  },
 ];

@@ -1,11 +1,15 @@
 // The emitter as a whole: nothing is left out silently, the same spec gives the same bytes, and golden files.
 import { describe, expect, test } from 'vitest';
 import { leafPaths } from '../../../src/emit/config-paths.js';
+import { FileSet } from '../../../src/emit/emitted-file.js';
 import { inexactOf, refusalsOf } from '../../../src/emit/fidelity.js';
 import { emitHaproxy } from '../../../src/haproxy/emit-haproxy.js';
+import type { FrontendSpec } from '../../../src/spec/frontend.js';
 import { parseSpec } from '../../../src/spec/parse.js';
 import { isWithin } from '../../../src/spec/path.js';
 import { CORPUS } from '../../corpus/index.js';
+
+const COOKIE = { mode: 'cookie', cookie: 'SRV' };
 
 describe('emitHaproxy', () => {
   test.each(CORPUS)('says what becomes of every field of $name', ({ spec }) => {
@@ -129,5 +133,81 @@ describe('emitHaproxy', () => {
     expect(placeOf('  bind ')).toBe('frontends[0].bind[0]');
     expect(placeOf('  server ')).toBe('pools[0].members[0]');
     expect(placeOf('backend ')).toBe('pools[0]');
+  });
+
+  test.each([
+    [
+      'a cookie that a frontend takes away from a sticky pool',
+      'frontends[0].headers.request',
+      'refused',
+      { frontend: { headers: { request: { remove: ['Cookie'] } } }, pool: { sticky: COOKIE } },
+    ],
+    [
+      'a cookie that a route sets on its way to a sticky pool',
+      'frontends[0].routes[0].headers.request',
+      'refused',
+      {
+        frontend: {
+          routes: [{ match: {}, pool: 'web', headers: { request: { set: { cookie: 'a=1' } } } }],
+        },
+        pool: { sticky: COOKIE },
+      },
+    ],
+    [
+      'compression of answers that are not 200',
+      'frontends[0].compression',
+      'approximated',
+      { frontend: { compression: { types: ['text/*'] } } },
+    ],
+    [
+      'types of compression that are compared by how they begin',
+      'frontends[0].compression.types',
+      'approximated',
+      { frontend: { compression: { types: ['application/json'] } } },
+    ],
+    [
+      'a rate by cookie',
+      'frontends[0].rateLimit[0].key',
+      'approximated',
+      { frontend: { rateLimit: { requests: 1, window: '1s', key: { cookie: 'id' } } } },
+    ],
+    [
+      'connections of a member that http and tcp frontends share',
+      'pools[0].members[0].maxConnections',
+      'approximated',
+      {
+        pool: { members: [{ address: '10.0.0.1:80', maxConnections: 5 }] },
+        more: [{ name: 'raw', protocol: 'tcp', bind: ':81', pool: 'web' }],
+      },
+    ],
+    [
+      'a key that is a header which members are told in',
+      'pools[0].strategy.key.header',
+      'approximated',
+      { pool: { strategy: { type: 'hash', key: { header: 'X-Forwarded-For' } } } },
+    ],
+  ] as const)('tells that it is not exact: %s', (_, path, fidelity, parts) => {
+    const {
+      frontend = {},
+      pool = {},
+      more = [],
+    } = parts as Record<string, object | undefined> & {
+      more?: readonly FrontendSpec[];
+    };
+    const { report } = emitHaproxy({
+      frontends: [
+        { name: 'web', protocol: 'http', bind: ':80', pool: 'web', ...frontend },
+        ...more,
+      ],
+      pools: [{ name: 'web', members: ['10.0.0.1:80'], ...pool }],
+    });
+    expect(report.entries.find((entry) => entry.path === path)).toMatchObject({ fidelity });
+  });
+
+  test('the same file twice must be the same', () => {
+    const files = new FileSet();
+    files.add('a', 'one');
+    files.add('a', Buffer.from('one'));
+    expect(() => files.add('a', 'two')).toThrow('two files are called a');
   });
 });
