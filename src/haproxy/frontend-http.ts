@@ -10,6 +10,7 @@ import type { Emission } from './emission.js';
 import { addHsts, addMaintenance, addRedirectToHttps, addRequestId } from './features.js';
 import { addFixedRules, type HttpPlace } from './fixed-rules.js';
 import { addForwarded } from './forwarded.js';
+import { addHopRules } from './header-changes.js';
 import { addHttpLimits, firstCounter } from './rate-limit.js';
 import { addChanges } from './route-changes.js';
 import { addRoutes } from './routes.js';
@@ -55,6 +56,7 @@ export function addHttpRules(
   const tables = [...addHttpLimits(emission, limits, frontend.rateLimit ?? [], answers)];
   const users = addBasicAuth(emission, place, frontend);
   tables.push(...addRoutes(emission, place, frontend));
+  addHopRules(section);
   addClientSubject(section, frontend);
   addForwarded(emission, section, frontend, path);
   addChanges(emission, place, frontend);

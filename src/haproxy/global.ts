@@ -157,6 +157,12 @@ export function tellBalancer(report: ReportBuilder, config: BalancerConfig): voi
     "Requests are read by HAProxy's own parser: it forwards some malformed heads that evenkeel refuses (bare LF, line folding), refuses a missing Host without closing, and answers heads that it can't read with a page of its own.",
   );
   report.note(
+    'Members and clients see headers that Connection names, and Max-Forwards is not looked at.',
+  );
+  report.note(
+    'A body that stalls is answered 504 after `timeouts.server` of the pool (from 2.8 400 after `timeouts.client`), not 408.',
+  );
+  report.note(
     'A client that ends its half of the connection while a member works on its request counts as gone.',
   );
 }

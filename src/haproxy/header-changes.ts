@@ -13,6 +13,19 @@ export interface ChangeRules {
   readonly prefixLength?: number;
 }
 
+/** Drops what speaks of one hop only, and what speaks of a proxy (RFC 9110 7.6.1, 11.7); HAProxy itself passes it all. */
+export function addHopRules(section: Section): void {
+  const drop = (rules: ChangeRules['rules'], pattern: string): void =>
+    section.add(rules, 'del-header', pattern, '-m', 'reg');
+  drop('http-request', '^(keep[-_]alive|proxy[-_](connection|authorization)|http2[-_]settings)$');
+  const isTrailers = ['{', 'req.fhdr(te)', '-i', '-m', 'str', '--', 'trailers', '}'];
+  section.add('http-request', 'del-header', 'te', 'unless', ...isTrailers);
+  drop(
+    'http-response',
+    '^(keep[-_]alive|proxy[-_](connection|authenticate|authentication[-_]info))$',
+  );
+}
+
 /** Writes the changes of one direction. */
 export function addHeaderChanges(
   section: Section,

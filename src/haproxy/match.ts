@@ -63,7 +63,8 @@ export function addMatch(
 const NOTE_IPV6 =
   'HAProxy compares texts: an IPv6 address matches as browsers write it, shortest and in lower case, not in other spellings.';
 
-const NOTE_READINGS =
+/** What is true of routes by path. */
+export const NOTE_READINGS =
   'HAProxy looks at a path as it came only; one that servers may read in several ways is not answered 400.';
 
 /** Exact names, and `*.example.com` for one label or more in front. */

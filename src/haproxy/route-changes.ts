@@ -14,7 +14,11 @@ export function addChanges(emission: Emission, place: HttpPlace, frontend: Front
   const { section, path } = place;
   if (frontend.headers !== undefined) {
     addHeaderChanges(section, frontend.headers.request, { rules: 'http-request' });
-    refuseCookieChanges(emission, frontend.headers, `${path}.headers`, poolsOfFrontend(frontend));
+    tellLateLooks(emission, frontend.headers, {
+      path: `${path}.headers`,
+      pools: poolsOfFrontend(frontend),
+      compression: frontend.compression,
+    });
     addHeaderChanges(section, frontend.headers.response, { rules: 'http-response' });
     emission.report.exact(`${path}.headers`, 'Remove, set, add: the same changes.');
   }
@@ -37,7 +41,11 @@ function addRouteChanges(
     addHeaderChanges(section, request, { rules: 'http-request', condition, prefixLength });
     addHeaderChanges(section, response, { rules: 'http-response', condition, prefixLength });
     report.exact(`${path}.headers`, 'Remove, set, add, behind those of the frontend.');
-    refuseCookieChanges(emission, route.headers, `${path}.headers`, poolsOfRoute(route));
+    tellLateLooks(emission, route.headers, {
+      path: `${path}.headers`,
+      pools: poolsOfRoute(route),
+      compression: frontend.compression,
+    });
   }
   if (route.rewritePath !== undefined) addRewrite(section, route.rewritePath, condition);
   if (route.rewritePath !== undefined) report.exact(`${path}.rewritePath`, 'The same path.');
@@ -50,15 +58,19 @@ function addRouteChanges(
   }
 }
 
-/** A pool looks for its own cookie when all changes are made. */
-function refuseCookieChanges(
+/** Compression looks at what clients accept when all changes are made, and a pool for its own cookie. */
+function tellLateLooks(
   { report, config }: Emission,
   { request: { remove, set } }: NonNullable<FrontendConfig['headers']>,
-  path: string,
-  pools: readonly string[],
+  { path, pools, compression }: LateLooks,
 ): void {
-  const names = [...remove, ...Object.keys(set)];
-  if (!names.some((name) => name.toLowerCase() === 'cookie')) return;
+  const names = [...remove, ...Object.keys(set)].map((name) => name.toLowerCase());
+  if (names.includes('accept-encoding') && compression !== undefined)
+    report.approximated(
+      `${path}.request`,
+      'HAProxy looks at Accept-Encoding when the change is made: it compresses only what is still accepted then.',
+    );
+  if (!names.includes('cookie')) return;
   const blinded = config.pools.find(
     ({ name, sticky }) => sticky?.mode === 'cookie' && pools.includes(name),
   );
@@ -67,6 +79,14 @@ function refuseCookieChanges(
       `${path}.request`,
       `HAProxy looks for the sticky cookie of pool "${blinded.name}" when the change is made, and would not find it.`,
     );
+}
+
+/** Where changes are made, and who looks behind them. */
+interface LateLooks {
+  /** `frontends[0].headers`. */
+  readonly path: string;
+  readonly pools: readonly string[];
+  readonly compression: FrontendConfig['compression'];
 }
 
 /** The path is rewritten once, at the end: templates show it as it came. */

@@ -4,7 +4,7 @@ import { LONGEST_BODY } from './answers.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import type { HttpPlace } from './fixed-rules.js';
-import { addMatch } from './match.js';
+import { addMatch, NOTE_READINGS } from './match.js';
 import { quoteFormat } from './quote.js';
 import { addHttpLimits, firstCounter } from './rate-limit.js';
 import { findRuns, type RouteRun } from './route-maps.js';
@@ -211,11 +211,11 @@ function addRun(
   const lines = run.entries.map(({ key, pool }) => `${key} ${backends.use(pool, frontend).name}`);
   const file = files.add(`maps/${frontend.name}-${run.first}.map`, `${lines.join('\n')}\n`);
   const subject = run.looksAtHost ? `%[var(${REQUEST_VARIABLES.host})]%[path]/` : '%[path]/';
-  section.add('http-request', 'set-var-fmt(txn.key)', subject, 'unless', 'routed');
-  section.add(
-    ['http-request', `set-var(${POOL})`, `var(txn.key),map_beg(${file})`],
-    ['unless', 'routed'],
-  );
+  // `*` is no path.
+  const condition = ['if', '!routed', '{', 'path', '-m', 'beg', '--', '/', '}'];
+  section.add('http-request', 'set-var-fmt(txn.key)', subject, condition);
+  section.add(['http-request', `set-var(${POOL})`, `var(txn.key),map_beg(${file})`], condition);
+  if (run.entries.some(({ key }) => !/^[^/]*\/$/.test(key))) report.note(NOTE_READINGS);
   for (let index = run.first; index <= run.last; index++) {
     const place = `${path}.routes[${index}]`;
     const { match } = frontend.routes[index]!;

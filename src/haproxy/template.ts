@@ -35,14 +35,23 @@ export function stickyVariable(pool: string): string {
 
 /** Notes what pools look at; names that HAProxy has no fetch for are refused by the pool. */
 export function addKeyVariables(section: Section, pools: readonly PoolConfig[]): void {
-  const note = (variable: string, fetch: string, name: string): void => {
+  const note = (
+    variable: string,
+    fetch: string,
+    name: string,
+    condition: (words: string) => readonly string[] = () => [],
+  ): void => {
     const argument = quoteArgument(name);
     if (argument === undefined) return;
     const words = fetch === 'req.fhdr' ? `req.fhdr(${argument},1)` : `${fetch}(${argument})`;
-    section.add('http-request', `set-var(${variable})`, words);
+    section.add('http-request', `set-var(${variable})`, words, condition(words));
   };
   for (const { name, sticky, strategy } of pools) {
-    if (sticky?.mode === 'header') note(stickyVariable(name), 'req.fhdr', sticky.header);
+    if (sticky?.mode === 'header')
+      // Nobody is known by an empty value.
+      note(stickyVariable(name), 'req.fhdr', sticky.header, (words) => [
+        ...['if', '{', `${words},length`, 'gt', '0', '}'],
+      ]);
     if (strategy.type !== 'hash' || typeof strategy.key === 'string') continue;
     if ('header' in strategy.key) note(keyVariable(name), 'req.fhdr', strategy.key.header);
     if ('cookie' in strategy.key) note(keyVariable(name), 'req.cook', strategy.key.cookie);

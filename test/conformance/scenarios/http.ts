@@ -533,4 +533,54 @@ export const http: readonly Scenario[] = [
       hostless: ['forwarded: for=127.0.0.1;proto=http;by=127.0.0.1'],
     },
   },
+  {
+    id: 'EK-139',
+    area,
+    title: 'What speaks of one hop, or of a proxy, ends here',
+    members: ['s1'],
+    spec: (at) => oneFrontend(at),
+    run: async (stage) => {
+      const headers = {
+        te: 'deflate',
+        'keep-alive': 'timeout=9',
+        'proxy-connection': 'x',
+        proxy_authorization: 'y',
+        'http2-settings': 'AA',
+      };
+      const names = Object.keys(headers);
+      const { lines } = await stage.get('/', { headers });
+      const request = seen(stage, 's1', ...names);
+      await stage.get('/', { headers: { te: 'trailers' } });
+      const trailers = seen(stage, 's1', 'te');
+      // Members of the test say `keep-alive: timeout=...`; the client's connection is the balancer's business.
+      const answer = lines.filter((line) => line.startsWith('keep-alive:'));
+      return { request, trailers, answer };
+    },
+    expected: { request: [], trailers: ['te: trailers'], answer: [] },
+  },
+  {
+    id: 'EK-141',
+    area,
+    title: 'A large table of routes: OPTIONS * has no path, whatever paths begin with',
+    members: ['s1'],
+    spec: (at) => ({
+      frontends: [
+        {
+          name: 'f',
+          protocol: 'http',
+          bind: at.bind(),
+          routes: Array.from({ length: 9 }, (_, index) => ({
+            match: { path: index === 8 ? '/' : `/p${index}` },
+            pool: 'b',
+          })),
+        },
+      ],
+      pools: [{ name: 'b', members: at.members() }],
+    }),
+    run: async (stage) => {
+      const { text } = await stage.raw('OPTIONS * HTTP/1.1\r\nHost: app.example\r\n\r\n', 300);
+      return { star: text.slice(9, 12), path: (await stage.get('/q')).status };
+    },
+    expected: { star: '404', path: 200 },
+  },
 ];

@@ -347,4 +347,22 @@ export const sticky: readonly Scenario[] = [
     },
     expected: { first: 's2', bound: 503, fresh: 's1' },
   },
+  {
+    id: 'EK-140',
+    area,
+    title: 'By a header: an empty value is nobody’s, and changes on the way do not count',
+    members: THREE,
+    spec: (at) =>
+      oneFrontend(at, {
+        frontend: { headers: { request: { set: { 'x-user': 'all' } } } },
+        pool: { sticky: { mode: 'header', header: 'X-User' } },
+      }),
+    run: async (stage) => {
+      const bodies: string[] = [];
+      for (const value of ['', '', '', 'a', 'b', 'a', 'b'])
+        bodies.push((await stage.get('/', { headers: { 'x-user': value } })).body);
+      return { bodies: bodies.join(' ') };
+    },
+    expected: { bodies: 's1 s2 s3 s1 s2 s1 s2' },
+  },
 ];

@@ -166,6 +166,17 @@ describe('emitHaproxy', () => {
       { frontend: { compression: { types: ['application/json'] } } },
     ],
     [
+      'compression of what clients accept after a change',
+      'frontends[0].headers.request',
+      'approximated',
+      {
+        frontend: {
+          compression: {},
+          headers: { request: { remove: ['Accept-Encoding'] } },
+        },
+      },
+    ],
+    [
       'a rate by cookie',
       'frontends[0].rateLimit[0].key',
       'approximated',
