@@ -1,5 +1,5 @@
 // The addresses of a frontend.
-import { type HostPort, parseHostPort } from '../core/address.js';
+import { canonicalIPv6, type HostPort, parseHostPort } from '../core/address.js';
 import type { FrontendConfig } from '../spec/config.js';
 import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
@@ -14,10 +14,56 @@ export function addBinds(
 ): void {
   for (const [index, text] of frontend.bind.entries()) {
     const place = `${path}.bind[${index}]`;
+    refuseTaken(emission, frontend, text, place);
     for (const words of socketsOf(emission, text, place)) {
       section.addFrom(place, 'bind', ...words, ...options);
     }
   }
+}
+
+/** HAProxy would take an address twice, and share its clients between the two (SO_REUSEPORT). */
+function refuseTaken(
+  { config, report }: Emission,
+  frontend: FrontendConfig,
+  text: string,
+  place: string,
+): void {
+  const own = parseHostPort(text);
+  const before = config.frontends
+    .slice(0, config.frontends.indexOf(frontend))
+    .filter(({ protocol }) => protocol !== 'udp')
+    .find(({ bind }) => own !== undefined && bind.some((other) => overlaps(other, own)));
+  if (before !== undefined)
+    report.refused(place, `Frontend "${before.name}" listens there already.`);
+}
+
+/** Whether two addresses can't both be listened on. */
+export function overlaps(text: string, own: HostPort): boolean {
+  const other = parseHostPort(text);
+  if (other?.port !== own.port) return false;
+  return reachOf(other).some(([kind, host]) =>
+    reachOf(own).some(
+      ([ownKind, ownHost]) =>
+        kind === ownKind && (host === ownHost || host === EVERY || ownHost === EVERY),
+    ),
+  );
+}
+
+const EVERY = '*';
+
+/** Addresses of each kind that a host stands for, in one spelling. */
+function reachOf({ host }: HostPort): readonly (readonly ['ipv4' | 'ipv6', string])[] {
+  if (host === '')
+    return [
+      ['ipv4', EVERY],
+      ['ipv6', EVERY],
+    ];
+  if (host.includes(':')) {
+    const canonical = canonicalIPv6(host) ?? host;
+    return [['ipv6', canonical === '[::]' ? EVERY : canonical]];
+  }
+  if (host === 'localhost') return [['ipv4', '127.0.0.1']];
+  return [['ipv4', host === '0.0.0.0' ? EVERY : host]];
 }
 
 function socketsOf({ report }: Emission, text: string, path: string): readonly string[][] {

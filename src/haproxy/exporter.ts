@@ -1,8 +1,8 @@
 // HAProxy's own Prometheus exporter: a frontend beside those of the spec that tells its counters.
-import { canonicalIPv6, type HostPort, parseHostPort } from '../core/address.js';
+import { parseHostPort } from '../core/address.js';
 import { EvenkeelError } from '../core/errors.js';
 import type { BalancerConfig } from '../spec/config.js';
-import { socketWords } from './bind.js';
+import { overlaps, socketWords } from './bind.js';
 import { Section } from './config-file.js';
 
 /** Name of its frontend; the dot keeps it apart from names of a spec. */
@@ -42,19 +42,4 @@ export function exporterSection(address: string, config: BalancerConfig): Sectio
   section.add('http-request', 'use-service', 'prometheus-exporter', 'if', '{', 'path', PATH, '}');
   section.add('http-request', 'deny', 'deny_status', 404);
   return section;
-}
-
-/** HAProxy would take the same address twice, and share its clients between the two (SO_REUSEPORT). */
-function overlaps(text: string, own: HostPort): boolean {
-  const other = parseHostPort(text);
-  if (other?.port !== own.port) return false;
-  const [one, two] = [hostOf(other), hostOf(own)];
-  return one === two || one === '' || two === '';
-}
-
-/** One spelling of each address; '' = all of the machine's, of one kind or of both. */
-function hostOf({ host }: HostPort): string {
-  if (host === 'localhost') return '127.0.0.1';
-  const canonical = canonicalIPv6(host) ?? host;
-  return canonical === '0.0.0.0' || canonical === '[::]' ? '' : canonical;
 }

@@ -32,7 +32,7 @@ export interface DeploymentOptions {
   /** Address of the exporter. @defaultValue none */
   readonly prometheus?: string;
   readonly clock: Clock;
-  readonly printsLog: boolean;
+  readonly printsLog: () => boolean;
   readonly onDeath: (death: Death) => void;
 }
 

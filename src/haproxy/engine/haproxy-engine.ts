@@ -98,7 +98,7 @@ export class HaproxyEngine implements Engine {
       keep: options.keep ?? 5,
       ...(options.prometheus === undefined ? {} : { prometheus: options.prometheus }),
       clock,
-      printsLog: this.#config.frontends.some(({ accessLog }) => accessLog !== undefined),
+      printsLog: () => this.#config.frontends.some(({ accessLog }) => accessLog !== undefined),
       onDeath: (death) => void this.#revive(death),
     });
     const { runtime } = this.#deployment;

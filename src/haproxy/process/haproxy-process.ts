@@ -15,7 +15,7 @@ export interface HaproxyProcessOptions {
   readonly masterSocket: string;
   readonly clock: Clock;
   /** Gets what HAProxy logs (`log stdout`). @defaultValue false: it is thrown away */
-  readonly printsLog?: boolean;
+  readonly printsLog?: () => boolean;
   /** Variables besides those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** It ended without being asked to. */
@@ -86,7 +86,7 @@ export class HaproxyProcess {
     from?: { readonly pid: number; readonly socket: string },
   ): Promise<void> {
     if (this.#child !== undefined) throw new EvenkeelError('EK_STATE', 'HAProxy runs already');
-    const { configFile, masterSocket, printsLog = false } = this.#options;
+    const { configFile, masterSocket, printsLog = () => false } = this.#options;
     this.#lines.length = 0;
     this.#isEnding = false;
     const verdict = this.#verdict();
@@ -95,8 +95,12 @@ export class HaproxyProcess {
     const child = spawn(this.#program, args, {
       // A session of its own: Ctrl-C in a terminal means the engine, which lets HAProxy drain.
       detached: true,
-      stdio: ['ignore', printsLog ? 'inherit' : 'ignore', 'pipe'],
+      // What has no log now may get one by a reload.
+      stdio: ['ignore', printsLog() ? 'inherit' : 'pipe', 'pipe'],
       env: { ...process.env, ...this.#options.env },
+    });
+    child.stdout?.on('data', (lines: Buffer) => {
+      if (printsLog()) process.stdout.write(lines);
     });
     this.#child = child;
     this.#gone = this.#watch(child);

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { HaproxyEngine } from '../../../src/haproxy/engine/haproxy-engine.js';
 import type { BalancerEvents } from '../../../src/model/events.js';
 import type { BalancerSpec } from '../../../src/spec/balancer.js';
@@ -108,6 +108,29 @@ describeWith(['haproxy'], 'HaproxyEngine', () => {
     await send(port);
     expect(await scrape()).toContain('haproxy_frontend_http_requests_total{proxy="renamed"} 1');
     expect(engine.status().frontends.map(({ name }) => name)).toEqual(['renamed']);
+  });
+
+  test('a log that comes with a change is printed, though there was none at the start', async () => {
+    const server = keep(await HttpMember.start('one'));
+    const port = await freePort();
+    const spec = webSpec(port, [member(server)]);
+    const [frontend] = spec.frontends ?? [];
+    const engine = engineOf(spec);
+    await engine.start();
+    await engine.apply({ ...spec, frontends: [{ ...frontend!, accessLog: { format: 'json' } }] });
+    const write = vi.spyOn(process.stdout, 'write');
+    try {
+      const printed = new Promise<string>((resolve) => {
+        write.mockImplementation((chunk) => {
+          if (String(chunk).includes('"member"')) resolve(String(chunk));
+          return true;
+        });
+      });
+      await send(port, '/logged');
+      expect(JSON.parse(await printed)).toMatchObject({ target: '/logged', member: 'one' });
+    } finally {
+      write.mockRestore();
+    }
   });
 
   test('an exporter where somebody else listens is refused, and HAProxy does not start', async () => {

@@ -215,6 +215,30 @@ describe('emitHaproxy', () => {
     expect(report.entries.find((entry) => entry.path === path)).toMatchObject({ fidelity });
   });
 
+  test.each([
+    ['10.0.0.1:80', ':80', true],
+    ['0.0.0.0:80', '10.0.0.1:80', true],
+    ['localhost:80', '127.0.0.1:80', true],
+    ['[::1]:80', '[0:0::1]:80', true],
+    ['[::]:80', ':80', true],
+    ['[::]:80', '0.0.0.0:80', false],
+    ['10.0.0.1:80', '10.0.0.2:80', false],
+    ['10.0.0.1:80', '0.0.0.0:81', false],
+  ])('frontends at %s and %s can not both listen: %s', (first, second, isTaken) => {
+    const { report } = emitHaproxy({
+      frontends: [
+        { name: 'one', protocol: 'tcp', bind: first, pool: 'web' },
+        { name: 'two', protocol: 'http', bind: second, pool: 'web' },
+      ],
+      pools: [{ name: 'web', members: ['10.0.0.9:80'] }],
+    });
+    expect(refusalsOf(report)).toMatchObject(
+      isTaken
+        ? [{ path: 'frontends[1].bind[0]', reason: 'Frontend "one" listens there already.' }]
+        : [],
+    );
+  });
+
   test('the same file twice must be the same', () => {
     const files = new FileSet();
     files.add('a', 'one');
