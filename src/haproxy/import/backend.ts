@@ -60,6 +60,10 @@ function tellUneven({ notes }: Proxy, servers: readonly ReadServer[]): void {
     'slowstart',
     'send-proxy',
     'send-proxy-v2',
+    'verifyhost',
+    'alpn',
+    'proto',
+    'on-marked-down',
   ];
   const textOf = ({ settings }: ReadServer): string =>
     common.map((key) => settings.get(key)).join();
@@ -68,7 +72,7 @@ function tellUneven({ notes }: Proxy, servers: readonly ReadServer[]): void {
     if (first !== undefined && textOf(server) !== textOf(first))
       notes.approximate(
         server.line,
-        "TLS, PROXY header and slow start are the pool's: as the first server has them.",
+        "TLS, protocol, PROXY header, slow start and on-marked-down are the pool's: as the first server has them.",
       );
 }
 
@@ -187,7 +191,7 @@ function readStrategy(proxy: Proxy): StrategySpec | undefined {
     case 'first':
       return 'first';
     case 'random':
-      return 'two-choices';
+      return argumentOf(algorithm) === '1' ? 'random' : 'two-choices';
     case 'source':
       return { type: 'source-hash', mapping: isConsistent ? 'consistent' : 'modulo' };
     case 'uri':

@@ -32,7 +32,7 @@ export class Notes {
     this.#note(line, 'left', reason);
   }
 
-  /** The spec says nearly the same. */
+  /** The spec says nearly the same; a line may differ in more than one way. */
   approximate(line: ConfigLine, reason: string): void {
     this.take(line);
     this.#note(line, 'approximated', reason);
@@ -52,5 +52,7 @@ export class Notes {
     const before = this.#notes.get(line);
     if (before === undefined || (before.kind === 'approximated' && kind === 'left'))
       this.#notes.set(line, { line, text, kind, reason });
+    else if (before.kind === kind && kind === 'approximated' && !before.reason.includes(reason))
+      this.#notes.set(line, { ...before, reason: `${before.reason} ${reason}` });
   }
 }

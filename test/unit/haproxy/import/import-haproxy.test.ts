@@ -51,6 +51,22 @@ listen web
 }
 
 describe('importHaproxy', () => {
+  test('a line that differs in several ways is told with all of them', () => {
+    const { notes } = backendOf(
+      'server a 10.0.0.1:443 check ssl verify none',
+      'server b 10.0.0.2:443 check inter 9s ssl verify required ca-file /ca.pem maxqueue 5 track web/a',
+    );
+    const [note] = notes.filter(({ text }) => text.startsWith('server b'));
+    for (const part of ['"maxqueue"', '"track"', 'checked alike', 'TLS'])
+      expect(note?.reason).toContain(part);
+  });
+
+  test('servers of one draw are random, those of two are the better of two', () => {
+    const server = 'server a 10.0.0.1:80';
+    expect(backendOf('balance random(1)', server).pool.strategy).toBe('random');
+    expect(backendOf('balance random', server).pool.strategy).toBe('two-choices');
+  });
+
   test.each(FILES)('%s becomes a spec that is good but for files that are not here', (name) => {
     const { spec } = importHaproxy(read(name));
     const issues = checkSpec(spec).issues ?? [];
