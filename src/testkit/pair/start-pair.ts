@@ -2,7 +2,9 @@
 import { Balancer, type BalancerOptions } from '../../balancer/balancer.js';
 import { sleep, systemClock } from '../../core/clock.js';
 import type { BalancerSpec } from '../../spec/balancer.js';
+import type { FrontendConfig } from '../../spec/config.js';
 import type { Duration } from '../../spec/leaf.js';
+import { parseSpec } from '../../spec/parse.js';
 import { findFreePort } from './free-port.js';
 
 /** What a pair runs, and how its nodes elect. */
@@ -79,7 +81,11 @@ export class TestPair implements AsyncDisposable {
  */
 export async function startPair(options: StartPairOptions): Promise<TestPair> {
   const { spec, advertInterval = '100ms', priorities = [200, 100], replicate = [] } = options;
-  const frontends = await fixPorts(spec.frontends ?? []);
+  const binds = await fixPorts(parseSpec(spec, options.options).frontends);
+  const frontends = (spec.frontends ?? []).map((frontend, index) => ({
+    ...frontend,
+    bind: binds[index] ?? frontend.bind,
+  }));
   const ports = [await findFreePort(), await findFreePort()] as const;
   const [first, second] = ([0, 1] as const).map(
     (index) =>
@@ -100,7 +106,7 @@ export async function startPair(options: StartPairOptions): Promise<TestPair> {
         { haSecret: () => SECRET, ...options.options },
       ),
   );
-  const pair = new TestPair(first!, second!, frontends[0]?.bind[0] ?? '');
+  const pair = new TestPair(first!, second!, binds[0]?.[0] ?? '');
   try {
     await Promise.all([pair.first.start(), pair.second.start()]);
     const better = priorities[0] >= priorities[1] ? pair.first : pair.second;
@@ -121,15 +127,14 @@ async function untilFollowed(active: Balancer, other: Balancer, kinds: number): 
   while (!isKnown() || !isCopied()) await sleep(systemClock, WAIT_MS);
 }
 
-type Frontends = NonNullable<BalancerSpec['frontends']>;
-
-async function fixPorts(frontends: Frontends): Promise<Frontends> {
-  const fixed = [];
+/** The addresses of each frontend, with a free port in the place of each 0. */
+async function fixPorts(frontends: readonly FrontendConfig[]): Promise<readonly string[][]> {
+  const fixed: string[][] = [];
   for (const frontend of frontends) {
-    const bind = [];
+    const bind: string[] = [];
     for (const address of frontend.bind)
       bind.push(address.endsWith(':0') ? address.slice(0, -1) + (await findFreePort()) : address);
-    fixed.push({ ...frontend, bind });
+    fixed.push(bind);
   }
   return fixed;
 }
