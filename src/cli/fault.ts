@@ -20,7 +20,7 @@ export function addFaultCommand(program: Command): void {
     )
     .argument(
       '[faults...]',
-      'such as latency=50ms loss=5 down.bandwidth=64KiB blackhole reset slice=10/5ms',
+      'such as latency=50ms down.bandwidth=64KiB blackhole reset, tcp: slice=10/5ms closeAfter=1KiB, udp: loss=5',
     )
     .requiredOption('--target <host:port>', 'what it stands in front of')
     .option('--listen <host:port>', 'where it listens', '127.0.0.1:0')

@@ -148,6 +148,16 @@ describe('FaultProxy', () => {
       'down.loss',
     ]);
   });
+
+  test('a word that means nothing on such a line is refused', () => {
+    const target = '127.0.0.1:9';
+    const tcp = new FaultProxy({ target });
+    expect(() => tcp.set({ loss: 5 })).toThrow('loss: loss is for udp, not tcp');
+    const faults = { down: { closeAfter: 1 }, slice: { bytes: 1 } };
+    expect(() => new FaultProxy({ protocol: 'udp', target, faults })).toThrow(
+      'slice: slice is for tcp, not udp\ndown.closeAfter: closeAfter is for tcp, not udp',
+    );
+  });
 });
 
 describe('evenkeel fault', () => {

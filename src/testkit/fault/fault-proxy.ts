@@ -2,14 +2,14 @@
 import { type HostPort, parseHostPort } from '../../core/address.js';
 import { createEnvironment, type Environment } from '../../core/environment.js';
 import { SpecError, type SpecIssue } from '../../core/errors.js';
-import { type FaultSpec, planFaults } from './fault-spec.js';
+import { type FaultSpec, type LineProtocol, planFaults } from './fault-spec.js';
 import { TcpFaults } from './tcp-faults.js';
 import { UdpFaults } from './udp-faults.js';
 
 /** Where a proxy stands, and what goes wrong from the start. */
 export interface FaultProxyOptions {
   /** @defaultValue 'tcp' */
-  readonly protocol?: 'tcp' | 'udp';
+  readonly protocol?: LineProtocol;
   /** `host:port`. @defaultValue '127.0.0.1:0' */
   readonly listen?: string;
   /** `host:port` of what it stands in front of. */
@@ -33,6 +33,7 @@ export interface FaultProxyOptions {
 export class FaultProxy implements AsyncDisposable {
   readonly #carrier: TcpFaults | UdpFaults;
   readonly #listen: HostPort;
+  readonly #protocol: LineProtocol;
   #port = 0;
   #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -45,8 +46,9 @@ export class FaultProxy implements AsyncDisposable {
     const to = readAddress('target', target, issues);
     if (from === undefined || to === undefined) throw new SpecError(issues);
     const environment = createEnvironment(options.environment);
-    const planned = planFaults(faults);
+    const planned = planFaults(faults, protocol);
     this.#listen = from;
+    this.#protocol = protocol;
     this.#carrier =
       protocol === 'tcp'
         ? new TcpFaults(to, planned, environment)
@@ -78,7 +80,7 @@ export class FaultProxy implements AsyncDisposable {
 
   /** These faults, and no others, from now on: open connections have them too. @throws SpecError */
   set(faults: FaultSpec): void {
-    this.#carrier.set(planFaults(faults));
+    this.#carrier.set(planFaults(faults, this.#protocol));
   }
 
   /** Nothing goes wrong from now on. */

@@ -1,4 +1,5 @@
 // What goes wrong between two points, as a test or the command line writes it.
+import { SpecError, type SpecIssue } from '../../core/errors.js';
 import {
   bytes,
   type Duration,
@@ -90,13 +91,38 @@ const faultSchema: ObjectOf<FaultSpec> = object<FaultSpec>({
   reset: optional(flag, 'Connections are reset.'),
 });
 
+/** What a line can carry. */
+export type LineProtocol = 'tcp' | 'udp';
+
+/** Words that mean nothing on the other kind of line. */
+const ONLY_FOR: Readonly<Partial<Record<string, LineProtocol>>> = {
+  loss: 'udp',
+  slice: 'tcp',
+  closeAfter: 'tcp',
+};
+
 /**
  * Writes faults out.
  * @throws SpecError with every fault of the faults
  */
-export function planFaults(spec: FaultSpec): PlannedFaults {
+export function planFaults(spec: FaultSpec, protocol: LineProtocol): PlannedFaults {
   const { up, down, reset = false, ...both } = checkSettings(faultSchema, spec);
+  const strangers = [
+    ...strangersOf(both, '', protocol),
+    ...strangersOf(up, 'up.', protocol),
+    ...strangersOf(down, 'down.', protocol),
+  ];
+  if (strangers.length > 0) throw new SpecError(strangers);
   return { up: planLink({ ...both, ...up }), down: planLink({ ...both, ...down }), reset };
+}
+
+/** The words of one direction that are for the other protocol. */
+function strangersOf(faults: object = {}, prefix: string, protocol: LineProtocol): SpecIssue[] {
+  return Object.keys(faults).flatMap((word) => {
+    const owner = ONLY_FOR[word] ?? protocol;
+    const message = `${word} is for ${owner}, not ${protocol}`;
+    return owner === protocol ? [] : [{ path: prefix + word, code: 'EK_SPEC_INVALID', message }];
+  });
 }
 
 function planLink(faults: DirectionFaults): LinkFaults {

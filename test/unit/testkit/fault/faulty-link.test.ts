@@ -14,7 +14,7 @@ function createLink(faults: FaultSpec): {
   const events: string[] = [];
   const note = (what: string): void => void events.push(`${clock.now()} ${what}`);
   const link = new FaultyLink(
-    planFaults(faults).up,
+    planFaults(faults, 'tcp').up,
     { clock, random: seededRandom(1) },
     {
       deliver: (bytes) => note(bytes.length > 99 ? `${bytes.length} bytes` : bytes.toString()),
@@ -23,7 +23,7 @@ function createLink(faults: FaultSpec): {
       onLimit: () => note('limit'),
     },
   );
-  return { clock, link, events, set: (next) => link.set(planFaults(next).up) };
+  return { clock, link, events, set: (next) => link.set(planFaults(next, 'tcp').up) };
 }
 
 describe('FaultyLink', () => {
