@@ -42,8 +42,12 @@ export function planScenario(scenario: ScenarioSpec, options: PlanOptions = {}):
     ...(baseDir === undefined ? {} : { baseDir }),
   };
   const { config, issues: faults } = checkSpec(scenario?.spec, host);
-  for (const issue of faults)
-    issues.push({ ...issue, path: issue.path === '' ? 'spec' : `spec.${issue.path}` });
+  for (const issue of faults) {
+    const path = issue.path === '' ? 'spec' : `spec.${issue.path}`;
+    // That there is no spec at all is known already.
+    if (path !== 'spec' || !issues.some((known) => known.path === path))
+      issues.push({ ...issue, path });
+  }
   if (checked === undefined || config === undefined) throw faulty(issues, scenario);
   const root = new SpecNode(checked, issues);
   const durationMs = milliseconds(checked.duration);

@@ -170,7 +170,9 @@ type Network = NonNullable<ScenarioSpec['network']>;
 /** What the spec room checks by its own rules. */
 const anySpec = leaf<ScenarioSpec['spec']>(
   (value) =>
-    typeof value === 'object' && value !== null ? undefined : expectedGot('a spec', value),
+    typeof value === 'object' && value !== null
+      ? undefined
+      : expectedGot('a spec (frontends and pools)', value),
   { type: 'object' },
 );
 

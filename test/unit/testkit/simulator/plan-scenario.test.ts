@@ -20,6 +20,11 @@ describe('planScenario', () => {
   test.each<[string, object, unknown[]]>([
     ['unknown keys', { fautls: [] }, ['fautls: unknown key; did you mean "faults"?']],
     [
+      'a spec that is not there, once',
+      { spec: undefined },
+      ['spec: is missing; expected a spec (frontends and pools)'],
+    ],
+    [
       'faults of the spec, at their place',
       { spec: { frontends: [{ name: 'public', protocol: 'http', bind: [':80'], pool: 'wbe' }] } },
       ['spec.frontends[0].pool: no pool is named "wbe"'],
