@@ -6,6 +6,7 @@ import type { BalancerConfig } from '../spec/config.js';
 import { EXIT } from './exit-codes.js';
 import { issuesOf, renderIssues } from './faults.js';
 import { loadConfig } from './load-config.js';
+import { inputName } from './read-spec.js';
 
 interface CheckOptions {
   readonly print?: true;
@@ -57,7 +58,7 @@ function renderGood(file: string, config: BalancerConfig, options: CheckOptions)
     renderCount(config.pools.length, 'pool'),
     renderCount(members, 'member'),
   ];
-  return `${file}: good (${counts.join(', ')})`;
+  return `${inputName(file)}: good (${counts.join(', ')})`;
 }
 
 function renderCount(count: number, noun: string): string {

@@ -15,6 +15,7 @@ import { EXIT } from './exit-codes.js';
 import { issuesOf, renderIssues } from './faults.js';
 import { installedTarget } from './installed-haproxy.js';
 import { loadConfig } from './load-config.js';
+import { inputName } from './read-spec.js';
 
 interface EmitOptions {
   readonly target?: HaproxyTarget;
@@ -74,10 +75,12 @@ export function addEmitCommand(program: Command): void {
     .command('emit')
     .description("write a spec as another program's configuration, and say what became of it");
   addProgram(emit, HAPROXY)
+    .description('tcp, http and https frontends')
     .addOption(
-      new Option('--target <version>', 'the oldest HAProxy that has to understand it')
-        .choices(HAPROXY_TARGETS)
-        .default(undefined, 'the installed one, else 2.6'),
+      new Option(
+        '--target <version>',
+        `the oldest HAProxy that has to understand it; default: the installed one, else ${DEFAULT_TARGET}`,
+      ).choices(HAPROXY_TARGETS),
     )
     .option('--prometheus <address>', "HAProxy's exporter too, at /metrics of this address");
   addProgram(emit, NGINX).description('udp frontends');
@@ -98,7 +101,7 @@ function addProgram(emit: Command, program: Program): Command {
     .argument('<spec>', 'YAML or JSON file, - for standard input')
     .option(
       '-o, --output <dir>',
-      `write ${program.mainFile} and what belongs to it into a directory`,
+      `write ${program.mainFile} and what belongs to it into a directory; default: ${program.mainFile} on standard output`,
     )
     .option('--strict', 'fail on anything that somebody wrote and that is not carried out exactly')
     .option('--all', 'tell exact fields too')
@@ -123,6 +126,10 @@ async function emitFile(program: Program, file: string, options: EmitOptions): P
     refusalsOf(report).length === 0 && (options.strict !== true || inexactOf(report).length === 0);
   if (isGood) await put(program, files, options);
   tell(report, options);
+  if (isGood && files.length === 0)
+    process.stderr.write(
+      `nothing of ${inputName(file)} is for ${program.name}: no file is written\n`,
+    );
   return isGood ? EXIT.ok : EXIT.failed;
 }
 

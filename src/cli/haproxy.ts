@@ -1,7 +1,6 @@
 // `evenkeel haproxy import <haproxy.cfg>`: an existing configuration as a spec, and what of it the spec does not say; `install`.
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { type ImportedHaproxy, importHaproxy } from '../haproxy/import/import-haproxy.js';
@@ -10,7 +9,7 @@ import { checkSpec } from '../spec/parse.js';
 import { EXIT } from './exit-codes.js';
 import { renderIssues } from './faults.js';
 import { addInstallCommand } from './haproxy-install.js';
-import { STDIN } from './read-spec.js';
+import { readText, STDIN } from './read-spec.js';
 
 interface ImportCommand {
   readonly output?: string;
@@ -26,7 +25,10 @@ export function addHaproxyCommand(program: Command): void {
     .command('import')
     .description("read HAProxy's configuration as a spec, and tell line by line what is not in it")
     .argument('<cfg>', 'haproxy.cfg, - for standard input')
-    .option('-o, --output <file>', 'write the spec there (YAML, or JSON by its name)')
+    .option(
+      '-o, --output <file>',
+      'write the spec there (YAML, or JSON by its name); default: standard output',
+    )
     .option('--name <name>', 'name of the balancer', 'imported')
     .option('--strict', 'fail if a line about traffic is left out')
     .option('--json', 'print spec and notes as JSON')
@@ -39,7 +41,7 @@ export function addHaproxyCommand(program: Command): void {
 async function importFile(file: string, options: ImportCommand): Promise<number> {
   let source: string;
   try {
-    source = file === STDIN ? await text(process.stdin) : await readFile(file, 'utf8');
+    source = await readText(file);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return EXIT.failed;

@@ -22,8 +22,7 @@ process.stderr.on('error', () => undefined);
 const program = new Command('evenkeel')
   .description('An embeddable load balancer: TCP, UDP and HTTP with failover and hot reload.')
   .version(packageJson.version)
-  .exitOverride()
-  .showHelpAfterError('(evenkeel --help tells what there is)');
+  .exitOverride();
 
 addRunCommand(program);
 addCheckCommand(program);
@@ -35,6 +34,7 @@ addFaultCommand(program);
 addSystemdCommand(program);
 addSimulateCommand(program);
 addDemoCommand(program);
+pointToHelp(program, 'evenkeel');
 
 try {
   await program.parseAsync();
@@ -46,4 +46,10 @@ try {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = EXIT.failed;
   }
+}
+
+/** A complaint ends with where to look further: the help of the command that was meant. */
+function pointToHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`(${name} --help tells what there is)`);
+  for (const inner of command.commands) pointToHelp(inner, `${name} ${inner.name()}`);
 }

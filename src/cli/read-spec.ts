@@ -7,13 +7,18 @@ import { EvenkeelError } from '../core/errors.js';
 /** The name that stands for standard input. */
 export const STDIN = '-';
 
+/** What people read of where a spec came from. */
+export function inputName(file: string): string {
+  return file === STDIN ? 'standard input' : file;
+}
+
 /**
  * Reads and parses a spec file; what it holds is checked elsewhere.
  * JSON is read as YAML 1.2, of which it is a part: so both get line and column, and duplicate keys are found.
  * @throws EK_SPEC_FILE when it can't be read, or is no YAML or JSON
  */
 export async function readSpecFile(file: string): Promise<unknown> {
-  return parseSpecText(await readText(file), file === STDIN ? 'standard input' : file);
+  return parseSpecText(await readText(file), inputName(file));
 }
 
 /**
@@ -27,7 +32,7 @@ export function parseSpecText(source: string, name: string): unknown {
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault !== undefined) {
     const { line, col } = lineCounter.linePos(fault.pos[0]);
-    throw fileError(`${name}:${line}:${col}: ${fault.message}`, fault);
+    throw fileError(`${name}:${line}:${col}: ${YAML_FAULTS[fault.code] ?? fault.message}`, fault);
   }
   let value: unknown;
   try {
@@ -40,7 +45,11 @@ export function parseSpecText(source: string, name: string): unknown {
   return value;
 }
 
-async function readText(file: string): Promise<string> {
+/**
+ * The text of a file, or of standard input.
+ * @throws EK_SPEC_FILE when it can't be read
+ */
+export async function readText(file: string): Promise<string> {
   if (file === STDIN) return text(process.stdin);
   try {
     return await readFile(file, 'utf8');
@@ -48,6 +57,11 @@ async function readText(file: string): Promise<string> {
     throw fileError(`${file}: ${READ_FAULTS[errorCode(cause)] ?? messageOf(cause)}`, cause);
   }
 }
+
+/** Where the parser speaks to programmers. */
+const YAML_FAULTS: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second document begins here (---); a file holds one',
+};
 
 const READ_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',

@@ -23,19 +23,15 @@ export function addRunCommand(program: Command): void {
     .addOption(
       new Option('--engine <engine>', 'what serves').choices(ENGINE_KINDS).default(ENGINE_KINDS[0]),
     )
-    .addOption(
-      new Option('--directory <dir>', 'haproxy: folder of its configurations and sockets').default(
-        undefined,
-        'a temporary one',
-      ),
+    .option(
+      '--directory <dir>',
+      'haproxy: folder of its configurations and sockets; default: a temporary one',
     )
-    .addOption(
-      new Option('--haproxy <program>', 'haproxy: path of the program').default(
-        undefined,
-        'the installed one',
-      ),
+    .option('--haproxy <program>', 'haproxy: path of the program; default: the installed one')
+    .option(
+      '--prometheus <address>',
+      'haproxy: its exporter, at /metrics of this address; default: none',
     )
-    .option('--prometheus <address>', 'haproxy: its exporter, at /metrics of this address')
     .action(async (file: string, options: RunOptions, command: Command) => {
       const { engine: kind, directory, haproxy, prometheus, json, allowExec = false } = options;
       if (kind !== 'haproxy' && (directory ?? haproxy ?? prometheus) !== undefined)

@@ -289,7 +289,27 @@ describe('evenkeel', () => {
       code: 2,
       stderr: expect.stringContaining("unknown command 'serve'"),
     });
-    await expect(runCli(['run'])).resolves.toMatchObject({ code: 2 });
+    await expect(runCli(['run'])).resolves.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('(evenkeel run --help tells what there is)'),
+    });
+    await expect(runCli(['cert', 'self-singed'])).resolves.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/Did you mean self-signed.*\n\(evenkeel cert --help /),
+    });
+  });
+
+  test('says which file is not there, and when another program has nothing to do', async () => {
+    await expect(runCli(['haproxy', 'import', 'nowhere.cfg'])).resolves.toMatchObject({
+      code: 1,
+      stderr: 'nowhere.cfg: there is no such file\n',
+    });
+    const file = await specFile(webYaml([]));
+    await expect(runCli(['emit', 'nginx', file])).resolves.toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining(`nothing of ${file} is for nginx: no file is written`),
+    });
   });
 
   test('shows balancing, failover and reload in its demo without a failed request', async () => {

@@ -24,7 +24,7 @@ describe('parseSpecText', () => {
     ['a bad indent', 'name: web\n  pools: []', 'web.yaml:1:7: '],
     ['an unclosed bracket', 'name: web\npools: [', 'web.yaml:2:9: '],
     ['a repeated key', 'name: a\nname: b', 'web.yaml:2:1: Map keys must be unique'],
-    ['a second document', 'name: a\n---\nname: b', 'web.yaml:2:1: '],
+    ['a second document', 'name: a\n---\nname: b', 'web.yaml:2:1: a second document begins'],
     ['a tag nobody knows', 'name: !secret a', 'web.yaml:1:7: Unresolved tag'],
     ['an alias without anchor', 'name: *nowhere', 'web.yaml: Unresolved alias'],
     ['nothing', '# only a comment\n', 'web.yaml: it is empty'],
