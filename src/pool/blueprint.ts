@@ -4,6 +4,7 @@ import type { Environment } from '../core/environment.js';
 import { EvenkeelError } from '../core/errors.js';
 import { HealthChecker } from '../health/health-checker.js';
 import type { PoolConfig } from '../spec/config.js';
+import { noSuchMonitor } from '../spec/no-such-monitor.js';
 import { createStrategy } from '../strategy/registry.js';
 import type { Strategy } from '../strategy/strategy.js';
 import { createDiscovery } from './discovery/create-discovery.js';
@@ -71,7 +72,7 @@ function findChecker(
     if (checker === undefined)
       throw new EvenkeelError(
         'EK_UNKNOWN_NAME',
-        `pool "${config.name}": no monitor is named "${health}"`,
+        `pool "${config.name}": ${noSuchMonitor(health, [])}`,
       );
     return { checker, ownsChecker: false };
   }

@@ -157,16 +157,20 @@ const limits: ObjectOf<LimitsSpec> = object<LimitsSpec>({
   requestsPerConnection: optional(integer(1), 'Requests on one connection. Default: none.'),
 });
 
-const timeouts: ObjectOf<FrontendTimeoutsSpec> = object<FrontendTimeoutsSpec>({
-  requestHead: optional(duration(), 'http: the whole request head. Default 10s.'),
-  client: optional(duration(), 'Inactivity of a client. Default 50s.'),
-  keepAlive: optional(duration(), 'http: idle between two requests. Default 75s.'),
-  tunnel: optional(duration(), 'Inactivity of an upgraded connection. Default 1h.'),
-  tlsHandshake: optional(duration(), 'https, and tcp with tls. Default 10s.'),
-  clientHello: optional(duration(), 'tcp with sni routes: the whole ClientHello. Default 5s.'),
-  udpSession: optional(duration(), 'udp: inactivity of a session. Default 60s.'),
-  total: optional(duration(), 'http: head of the request to end of the answer. Default: none.'),
-});
+const timeouts: ObjectOf<FrontendTimeoutsSpec> = object<FrontendTimeoutsSpec>(
+  {
+    requestHead: optional(duration(), 'http: the whole request head. Default 10s.'),
+    client: optional(duration(), 'Inactivity of a client. Default 50s.'),
+    keepAlive: optional(duration(), 'http: idle between two requests. Default 75s.'),
+    tunnel: optional(duration(), 'Inactivity of an upgraded connection. Default 1h.'),
+    tlsHandshake: optional(duration(), 'https, and tcp with tls. Default 10s.'),
+    clientHello: optional(duration(), 'tcp with sni routes: the whole ClientHello. Default 5s.'),
+    udpSession: optional(duration(), 'udp: inactivity of a session. Default 60s.'),
+    total: optional(duration(), 'http: head of the request to end of the answer. Default: none.'),
+  },
+  {},
+  'FrontendTimeouts',
+);
 
 const logFormat: z.ZodType<AccessLogFormat> = oneOf('none', 'json', 'haproxy');
 

@@ -20,11 +20,15 @@ export interface HeadersSpec {
   readonly response?: HeaderChangesSpec;
 }
 
-const changes: ObjectOf<HeaderChangesSpec> = object<HeaderChangesSpec>({
-  set: optional(mapOf(headerTemplate, headerName), 'Replaces a header.'),
-  add: optional(mapOf(headerTemplate, headerName), 'Adds one more header.'),
-  remove: optional(list(headerName, 'header name'), 'Drops a header.'),
-});
+const changes: ObjectOf<HeaderChangesSpec> = object<HeaderChangesSpec>(
+  {
+    set: optional(mapOf(headerTemplate, headerName), 'Replaces a header.'),
+    add: optional(mapOf(headerTemplate, headerName), 'Adds one more header.'),
+    remove: optional(list(headerName, 'header name'), 'Drops a header.'),
+  },
+  {},
+  'HeaderChanges',
+);
 
 export const headersSchema: ObjectOf<HeadersSpec> = object<HeadersSpec>(
   {

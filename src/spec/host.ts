@@ -20,5 +20,7 @@ export function checkExtension(node: SpecNode, host: Host): void {
   const name = node.text;
   const extensions = host.extensions ?? {};
   if (name === undefined || name === '' || Object.hasOwn(extensions, name)) return;
-  node.fault(noSuchName('extension', name, Object.keys(extensions)));
+  const known = Object.keys(extensions);
+  const fault = noSuchName('extension', name, known);
+  node.fault(known.length > 0 ? fault : `${fault}; extensions are code, and the host brings none`);
 }

@@ -124,10 +124,14 @@ const queue: ObjectOf<QueueSpec> = object<QueueSpec>({
   timeout: optional(duration({ min: 0 }), 'Longest wait. Default 5s.'),
 });
 
-const timeouts: ObjectOf<PoolTimeoutsSpec> = object<PoolTimeoutsSpec>({
-  connect: optional(duration(), 'Default 5s.'),
-  server: optional(duration(), 'Time to the head of the answer, then inactivity. Default 50s.'),
-});
+const timeouts: ObjectOf<PoolTimeoutsSpec> = object<PoolTimeoutsSpec>(
+  {
+    connect: optional(duration(), 'Default 5s.'),
+    server: optional(duration(), 'Time to the head of the answer, then inactivity. Default 50s.'),
+  },
+  {},
+  'PoolTimeouts',
+);
 
 export const drainSchema: ObjectOf<DrainSpec> = object<DrainSpec>({
   timeout: optional(duration({ min: 0 }), 'What is still open then is cut. Default 30s.'),

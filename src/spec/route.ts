@@ -97,16 +97,20 @@ const path: z.ZodType<PathMatchSpec> = either<PathMatchSpec>(
   }),
 );
 
-const matchSchema: ObjectOf<MatchSpec> = object<MatchSpec>({
-  host: optional(oneOrMore(routeHost, 'host'), 'http: exact host, *.example.com or [::1].'),
-  path: optional(path, 'http: prefix on segment borders, {exact} or {regex}.'),
-  method: optional(oneOrMore(method, 'method'), 'http: one of these methods.'),
-  header: optional(mapOf(headerValue, headerName), 'http: headers with exactly these values.'),
-  query: optional(mapOf(anyText), 'http: parts of the query with exactly these values.'),
-  cookie: optional(mapOf(anyText, cookieName), 'http: cookies with exactly these values.'),
-  source: optional(oneOrMore(cidr, 'network'), 'Source networks.'),
-  sni: optional(oneOrMore(hostPattern, 'server name'), 'tcp: server names of the ClientHello.'),
-});
+const matchSchema: ObjectOf<MatchSpec> = object<MatchSpec>(
+  {
+    host: optional(oneOrMore(routeHost, 'host'), 'http: exact host, *.example.com or [::1].'),
+    path: optional(path, 'http: prefix on segment borders, {exact} or {regex}.'),
+    method: optional(oneOrMore(method, 'method'), 'http: one of these methods.'),
+    header: optional(mapOf(headerValue, headerName), 'http: headers with exactly these values.'),
+    query: optional(mapOf(anyText), 'http: parts of the query with exactly these values.'),
+    cookie: optional(mapOf(anyText, cookieName), 'http: cookies with exactly these values.'),
+    source: optional(oneOrMore(cidr, 'network'), 'Source networks.'),
+    sni: optional(oneOrMore(hostPattern, 'server name'), 'tcp: server names of the ClientHello.'),
+  },
+  {},
+  'Match',
+);
 
 type Redirect = NonNullable<RouteSpec['redirect']>;
 type Respond = NonNullable<RouteSpec['respond']>;

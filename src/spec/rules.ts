@@ -4,6 +4,7 @@ import { checkFrontend } from './frontend-rules.js';
 import { checkHa } from './ha-rules.js';
 import type { Host } from './host.js';
 import { checkLimits } from './limits.js';
+import { noSuchMonitor } from './no-such-monitor.js';
 import { checkMonitor, checkPool, type PoolUser } from './pool-rules.js';
 import { protocolOf } from './protocol.js';
 import { checkRedirectsToHttps } from './redirect-to-https.js';
@@ -103,8 +104,9 @@ function checkHealth(pool: SpecNode, monitors: ReadonlySet<string>): void {
   const { text } = health;
   const name = pool.get('name').text;
   if (text === 'none') return;
-  if (text !== undefined && !text.includes(':')) checkReference(health, 'monitor', monitors);
-  else if (health.isPresent && name !== undefined && monitors.has(name)) {
+  if (text !== undefined && !text.includes(':')) {
+    if (text !== '' && !monitors.has(text)) health.fault(noSuchMonitor(text, monitors));
+  } else if (health.isPresent && name !== undefined && monitors.has(name)) {
     health.fault(
       `an inline monitor has its pool's name, but ${show(name)} is one of the monitors; refer to it or rename it`,
     );

@@ -2,7 +2,7 @@
 // oxlint-disable typescript/no-unsafe-type-assertion -- a shape that is generic in T is beyond zod's own types; Shape<T> proves it instead
 import { z } from 'zod';
 import type { IsOptional } from './filled.js';
-import { expectedGot, expectedOneOf, listed, unknownKey } from './wording.js';
+import { expectedGot, expectedOneOf, listed, suggests, unknownKey } from './wording.js';
 
 /** Keywords of JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -26,31 +26,56 @@ export type Shape<T> = {
 /** What else may be said of a key that an object does not know; undefined = nothing. */
 type KeyHint = (key: string, input: unknown) => string | undefined;
 
-/** What a person may take for one another: their `id`, and a word for several. */
-const NOUNS: Readonly<Record<string, string>> = {
+/** An object with more fields than this is not told by them. */
+const MOST_TOLD = 7;
+
+/** What a person may take for one another, and what faults call it. */
+const NOUNS = {
   Frontend: 'frontends',
   Route: 'routes',
   Pool: 'pools',
   Member: 'members',
   Monitor: 'monitors',
   Service: 'services written flat',
-};
+  Match: 'matches of routes',
+  HeaderChanges: 'request and response of headers',
+  FrontendTimeouts: 'timeouts of frontends',
+  PoolTimeouts: 'timeouts of pools',
+} as const;
+
+type Noun = keyof typeof NOUNS;
 
 /** The keys of each of {@link NOUNS}; filled as the schema is put together. */
 const nounKeys: Map<string, readonly string[]> = new Map();
 
-/** An object with exactly the fields of `T`. If its `id` is one of {@link NOUNS}, faults say which others have a key. */
-export function object<T extends object>(shape: Shape<T>, json: JsonSchema = {}): ObjectOf<T> {
-  const { id } = json;
-  if (typeof id === 'string' && Object.hasOwn(NOUNS, id)) nounKeys.set(id, Object.keys(shape));
-  return strict<T>(shape, json, typeof id === 'string' ? otherNouns : () => undefined);
+/**
+ * An object with exactly the fields of `T`. Faults of one that has a noun or an `id` say which others have a key that it does not know.
+ * @param noun - @defaultValue its `id`, if that is one
+ */
+export function object<T extends object>(
+  shape: Shape<T>,
+  json: JsonSchema = {},
+  noun?: Noun,
+): ObjectOf<T> {
+  const known = Object.keys(shape);
+  const { id = noun } = json;
+  if (typeof id !== 'string') return strict<T>(shape, json, () => undefined);
+  if (Object.hasOwn(NOUNS, id)) nounKeys.set(id, known);
+  return strict<T>(shape, json, (key, input) => mistyped(key, known, input) ?? otherNouns(key));
+}
+
+/** The fault of a key that is nearly, or means, one that is not there yet. */
+function mistyped(key: string, known: readonly string[], input: unknown): string | undefined {
+  const missing = known.filter((own) => !Object.hasOwn(Object(input), own));
+  const message = unknownKey(key, missing);
+  return suggests(message) ? message : undefined;
 }
 
 /** `unknown key; pools have it`. */
 function otherNouns(key: string): string | undefined {
   const owners = Object.entries(NOUNS).filter(([id]) => nounKeys.get(id)?.includes(key) === true);
   if (owners.length === 0) return undefined;
-  return `unknown key; ${listed(owners.map(([, word]) => word))} have it`;
+  return `unknown key; ${listed(owners.map(([, words]) => words))} have it`;
 }
 
 function strict<T extends object>(
@@ -59,13 +84,24 @@ function strict<T extends object>(
   hint: KeyHint,
 ): ObjectOf<T> {
   const known = Object.keys(shape);
-  const schema = z.strictObject(shape, {
+  const schema: z.ZodType = z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => hint(key, issue.input) ?? unknownKey(key, known)).join('\n')
-        : expectedGot('an object', issue.input),
+        : expectedObject(known, issue.input) + takesDefaults(schema, issue.input),
   });
   return describe(schema, json) as unknown as ObjectOf<T>;
+}
+
+/** `expected an object {timeout}, got "5s"`. */
+function expectedObject(known: readonly string[], input: unknown): string {
+  const fields = known.length > MOST_TOLD ? '' : ` {${known.join(', ')}}`;
+  return expectedGot(`an object${fields}`, input);
+}
+
+/** Who says `true` wants what an object without fields says, if there is such a thing. */
+function takesDefaults(schema: z.ZodType, input: unknown): string {
+  return input === true && schema.safeParse({}).success ? '; {} takes the defaults' : '';
 }
 
 /** A schema of an object; still an object to zod, so that it can be part of a {@link tagged} choice. */
@@ -131,7 +167,7 @@ export function tagged<T extends object>(
   const owned = forms.map((form) => strictAmong(key, form, forms));
   const options = owned as readonly unknown[] as [z.ZodObject, ...z.ZodObject[]];
   return z.discriminatedUnion(key, options, {
-    error: (issue) => expectedGot('an object', issue.input),
+    error: (issue) => expectedGot(`an object with a ${key}`, issue.input),
   }) as unknown as z.ZodType<T>;
 }
 

@@ -1,5 +1,6 @@
 // How faults are worded: what was expected, what was got, what was probably meant.
-import { didYouMean } from '../core/nearest.js';
+import { didYouMean, nearestName } from '../core/nearest.js';
+import { ourWord } from './foreign-words.js';
 
 const LONGEST_SHOWN = 60;
 
@@ -37,12 +38,18 @@ export function expectedGot(what: string, value: unknown): string {
 export function expectedOneOf(choices: readonly string[], value: unknown): string {
   const listed = choices.map((choice) => `"${choice}"`).join(', ');
   const what = choices.length === 1 ? listed : `one of ${listed}`;
-  return `${expectedGot(what, value)}${typeof value === 'string' ? didYouMean(value, choices) : ''}`;
+  return `${expectedGot(what, value)}${typeof value === 'string' ? probably(value, choices) : ''}`;
 }
 
 /** `unknown key`, with the nearest known one. */
 export function unknownKey(key: string, known: Iterable<string>): string {
-  return `unknown key${didYouMean(key, known)}`;
+  return `unknown key${probably(key, [...known])}`;
+}
+
+/** The word that was mistyped, or that others have for ours. */
+function probably(word: string, known: readonly string[]): string {
+  const ours = nearestName(word, known) ?? ourWord(word, known);
+  return ours === undefined ? '' : `; did you mean "${ours}"?`;
 }
 
 /** Whether a message names what was probably meant. */

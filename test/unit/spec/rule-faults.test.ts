@@ -105,6 +105,19 @@ describe('references', () => {
     ]);
   });
 
+  test.each([
+    ['http', '"http:/health:5s"'],
+    ['/ready', '"http:/ready:5s"'],
+    ['5s', '"tcp:5s"'],
+    ['redis', '{ type: redis }'],
+  ])('of a pool to a monitor: %s means %s', (health, inline) => {
+    expect(faults(spec({ pools: [pool({ health })] }))).toEqual([
+      `pools[0].health: no monitor is named "${health}"; a check of the pool's own is ${inline}`,
+    ]);
+    const monitors = [{ name: 'redis', type: 'tcp' }];
+    expect(faults(spec({ pools: [pool({ health: 'redis' })], monitors }))).toEqual([]);
+  });
+
   test('of a pair point at pools and frontends', () => {
     const ha = {
       id: 51,
@@ -426,7 +439,7 @@ describe('the host', () => {
     ]);
     expect(faults(input, { extensions: { find: 1, check: 1 } })).toEqual([]);
     expect(faults(withMonitor({ type: 'custom', use: 'toString' }), { extensions: {} })).toEqual([
-      'monitors[0].use: no extension is named "toString"',
+      'monitors[0].use: no extension is named "toString"; extensions are code, and the host brings none',
     ]);
   });
 

@@ -26,6 +26,17 @@ const WHOLE: readonly Row[] = [
   ['labels that are no texts', { labels: { a: 1 } }, 'labels.a: expected a text, got 1'],
   ['frontends that are no list', { frontends: {} }, 'frontends: expected a list, got an object'],
   ['a pool that is no object', { pools: ['web'] }, 'pools[0]: expected an object, got "web"'],
+  ['a key that is nearly one', { pool: [] }, 'pool: unknown key; did you mean "pools"?'],
+  [
+    'what others call it',
+    { frontends: [], upstreams: [] },
+    'upstreams: unknown key; did you mean "pools"?',
+  ],
+  [
+    'what others call it, where ours is there',
+    { pools: [], upstreams: [] },
+    'upstreams: unknown key; did you mean "pools"?',
+  ],
   [
     'too deep a nesting',
     JSON.parse(`{"deep":${'['.repeat(40)}${']'.repeat(40)}}`),
@@ -50,6 +61,36 @@ const FRONTENDS: readonly Row[] = [
     'a mistyped protocol',
     { protocol: 'htp' },
     'frontends[0].protocol: expected one of "tcp", "udp", "http", "https", got "htp"; did you mean "http"?',
+  ],
+  [
+    'a mistyped object with few fields',
+    { drain: '5s' },
+    'frontends[0].drain: expected an object {timeout}, got "5s"',
+  ],
+  [
+    'true for an object that needs no field',
+    { compression: true },
+    'frontends[0].compression: expected an object {algorithms, minBytes, types}, got true; {} takes the defaults',
+  ],
+  [
+    'true for an object that needs one',
+    { acceptProxyProtocol: true },
+    'frontends[0].acceptProxyProtocol: expected an object {trust}, got true',
+  ],
+  [
+    'a timeout of pools',
+    { timeouts: { connect: '5s' } },
+    'frontends[0].timeouts.connect: unknown key; timeouts of pools have it',
+  ],
+  [
+    'a match that is not under match',
+    { routes: [{ match: {}, host: 'a.test', pool: 'web' }] },
+    'frontends[0].routes[0].host: unknown key; matches of routes have it',
+  ],
+  [
+    'changes of headers without a direction',
+    { headers: { set: {} } },
+    'frontends[0].headers.set: unknown key; request and response of headers have it',
   ],
   ['no name', { name: undefined }, `frontends[0].name: is missing; expected ${A_NAME}`],
   [
@@ -146,6 +187,21 @@ const POOLS: readonly Row[] = [
     'a mistyped strategy',
     { strategy: 'rond-robin' },
     'pools[0].strategy: expected one of "round-robin", "least-connections", "two-choices", "random", "peak-ewma", "first", "static-weighted", "source-hash", got "rond-robin"; did you mean "round-robin"?',
+  ],
+  [
+    'a strategy by its name in HAProxy',
+    { strategy: { type: 'leastconn' } },
+    'pools[0].strategy.type: expected one of "round-robin", "least-connections", "two-choices", "random", "peak-ewma", "first", "static-weighted", "source-hash", "hash", got "leastconn"; did you mean "least-connections"?',
+  ],
+  [
+    'a sticky without its mode',
+    { sticky: 'cookie' },
+    'pools[0].sticky: expected an object with a mode, got "cookie"',
+  ],
+  [
+    'what others call it',
+    { healthCheck: 'tcp:5s' },
+    'pools[0].healthCheck: unknown key; did you mean "health"?',
   ],
   [
     'a hash without a key',
