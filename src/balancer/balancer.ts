@@ -159,7 +159,7 @@ export class Balancer implements Engine {
 
   /**
    * Begins the health checks and listens: on every address, or on none. A start that fails closes the balancer.
-   * Asked again it answers the same.
+   * Asked again it answers the same, until `drain` or `close`.
    *
    * @param options - `signal` stops a start under way; later it does nothing
    * @returns the real addresses: port 0 has become a port
@@ -198,6 +198,7 @@ export class Balancer implements Engine {
    */
   drain(options: { readonly deadlineMs?: number } = {}): Promise<DrainResult> {
     if (this.#drained === undefined) {
+      this.#started = undefined;
       this.#drained = this.#drain(options.deadlineMs);
       this.#ending.abort(this.#closedError());
     }
@@ -206,7 +207,10 @@ export class Balancer implements Engine {
 
   /** Cuts what is open and lets go of every socket and timer; a drain under way ends. Asked again it answers the same. */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    if (this.#closed === undefined) {
+      this.#started = undefined;
+      this.#closed = this.#close();
+    }
     return this.#closed;
   }
 

@@ -126,6 +126,15 @@ describe('Balancer', () => {
     await expect(balancer.drain()).resolves.toEqual({ completed: 0, aborted: 0, stillOpen: 0 });
   });
 
+  test.each(['close', 'drain'] as const)('does not start again after %s', async (end) => {
+    const balancer = keep(new Balancer(webSpec([keep(await HttpMember.start('one'))])));
+    await balancer.start();
+    const ending = balancer[end]();
+    await expect(balancer.start()).rejects.toMatchObject({ code: 'EK_CLOSED' });
+    await ending;
+    await expect(balancer.start()).rejects.toMatchObject({ code: 'EK_CLOSED' });
+  });
+
   test('refuses to run beside another one of its name, and runs after it', async () => {
     const one = keep(await HttpMember.start('one'));
     const first = keep(new Balancer(webSpec([one])));

@@ -141,7 +141,8 @@ export class HaproxyEngine implements Engine {
   }
 
   /**
-   * Writes, checks and starts. A start that fails closes the engine. Asked again it answers the same.
+   * Writes, checks and starts. A start that fails closes the engine.
+   * Asked again it answers the same, until `drain` or `close`.
    * @throws SpecError for what HAProxy can't do or does not take; EK_PROGRAM, EK_FILE, EK_BIND, EK_IN_USE, EK_CLOSED
    */
   start(options: { readonly signal?: AbortSignal } = {}): Promise<StartedAddresses> {
@@ -171,13 +172,19 @@ export class HaproxyEngine implements Engine {
    * @param options - `deadlineMs` from now; @defaultValue the longest `drain.timeout` of the spec
    */
   drain(options: { readonly deadlineMs?: number } = {}): Promise<DrainResult> {
-    this.#drained ??= this.#drain(options.deadlineMs);
+    if (this.#drained === undefined) {
+      this.#started = undefined;
+      this.#drained = this.#drain(options.deadlineMs);
+    }
     return this.#drained;
   }
 
   /** Cuts what is open and ends HAProxy. Asked again it answers the same. */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    if (this.#closed === undefined) {
+      this.#started = undefined;
+      this.#closed = this.#close();
+    }
     return this.#closed;
   }
 
