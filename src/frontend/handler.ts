@@ -1,6 +1,7 @@
 // Between a listener and a protocol: what an admitted connection is, and what serves it.
 import type { Emitter } from '../core/emitter.js';
 import type { Environment } from '../core/environment.js';
+import { EvenkeelError } from '../core/errors.js';
 import type { TimerWheel } from '../core/timer-wheel.js';
 import type { BalancerEvents } from '../model/events.js';
 import type { FrontendTotals } from '../model/status.js';
@@ -68,6 +69,15 @@ export interface FrontendContext {
 
 /** Finds the pools that a frontend's `pool` and `routes` name. */
 export type PoolLookup = (name: string) => Pool | undefined;
+
+/** @throws EvenkeelError EK_UNKNOWN_NAME when it does not exist */
+export function findPool(frontend: string, pools: PoolLookup, name: string): Pool {
+  const pool = pools(name);
+  if (pool !== undefined) return pool;
+  throw new EvenkeelError('EK_UNKNOWN_NAME', `frontend "${frontend}": no pool is named "${name}"`, {
+    side: 'client',
+  });
+}
 
 /** What TLS told of a client. */
 export interface TlsFacts {

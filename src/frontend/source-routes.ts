@@ -1,9 +1,8 @@
 // Routes of tcp and udp frontends, compiled: which pool takes a client, by server name and source.
 import { CidrSet } from '../core/cidr.js';
-import { EvenkeelError } from '../core/errors.js';
 import type { Pool } from '../pool/pool.js';
 import type { FrontendConfig } from '../spec/config.js';
-import type { PoolLookup } from './handler.js';
+import { findPool, type PoolLookup } from './handler.js';
 
 interface Route {
   readonly names: readonly string[] | undefined;
@@ -24,9 +23,10 @@ export class SourceRoutes {
     this.#routes = config.routes.map((route) => ({
       names: route.match.sni,
       sources: route.match.source === undefined ? undefined : new CidrSet(route.match.source),
-      pool: findPool(config, pools, route.pool ?? ''),
+      pool: findPool(config.name, pools, route.pool ?? ''),
     }));
-    this.#fallback = config.pool === undefined ? undefined : findPool(config, pools, config.pool);
+    this.#fallback =
+      config.pool === undefined ? undefined : findPool(config.name, pools, config.pool);
   }
 
   /**
@@ -47,16 +47,4 @@ export class SourceRoutes {
 function matchesName(pattern: string, name: string): boolean {
   if (!pattern.startsWith('*.')) return pattern === name;
   return name.length > pattern.length - 1 && name.endsWith(pattern.slice(1));
-}
-
-function findPool(config: FrontendConfig, pools: PoolLookup, name: string): Pool {
-  const pool = pools(name);
-  if (pool !== undefined) return pool;
-  throw new EvenkeelError(
-    'EK_UNKNOWN_NAME',
-    `frontend "${config.name}": no pool is named "${name}"`,
-    {
-      side: 'client',
-    },
-  );
 }

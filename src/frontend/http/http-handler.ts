@@ -4,12 +4,13 @@ import type { Pool } from '../../pool/pool.js';
 import type { FrontendConfig } from '../../spec/config.js';
 import { headReadBuffer } from '../../upstream/read-buffers.js';
 import { createRequestLog } from '../access-log/request-log.js';
-import type {
-  ClientConnection,
-  FrontendContext,
-  HandlerSwitch,
-  PoolLookup,
-  ServedConnection,
+import {
+  type ClientConnection,
+  type FrontendContext,
+  findPool,
+  type HandlerSwitch,
+  type PoolLookup,
+  type ServedConnection,
 } from '../handler.js';
 import { Http2Connection } from '../http2/http2-connection.js';
 import { PrefaceReader } from '../http2/preface.js';
@@ -33,12 +34,14 @@ export class HttpHandler implements SessionHandler {
   readonly #context: FrontendContext;
   readonly #handlers: HandlerSwitch<HttpHandler>;
 
+  /** @throws EvenkeelError EK_UNKNOWN_NAME when a pool does not exist */
   constructor(
     config: FrontendConfig,
     pools: PoolLookup,
     context: FrontendContext,
     handlers: HandlerSwitch<HttpHandler>,
   ) {
+    if (config.pool !== undefined) findPool(config.name, pools, config.pool);
     [this.settings, this.policy] = makeBoth(
       () => new HttpSettings(config),
       () => createPolicy({ config, pools, context }),

@@ -1,5 +1,4 @@
 // One route of an http frontend, compiled: what becomes of the requests that it takes.
-import { EvenkeelError } from '../../../core/errors.js';
 import type { Pool } from '../../../pool/pool.js';
 import { RetryPolicy } from '../../../pool/retry-policy.js';
 import { PathRewrite } from '../../../route/path-rewrite.js';
@@ -7,7 +6,7 @@ import { withoutEndingSlash } from '../../../route/path-table.js';
 import { Redirect } from '../../../route/redirect.js';
 import { Split } from '../../../route/split.js';
 import type { RouteConfig } from '../../../spec/config.js';
-import type { FrontendContext, PoolLookup } from '../../handler.js';
+import { type FrontendContext, findPool, type PoolLookup } from '../../handler.js';
 import type { Decision } from './decision.js';
 import { HeaderChanges } from './header-changes.js';
 import { type Pass, Policy, type PolicyAnswer, type Verdict } from './policy.js';
@@ -130,12 +129,4 @@ function prefixLength(path: RouteConfig['match']['path']): number {
   if (path === undefined) return 0;
   if (typeof path === 'string') return withoutEndingSlash(path).length;
   return 'exact' in path ? Number.POSITIVE_INFINITY : 0;
-}
-
-function findPool(frontend: string, pools: PoolLookup, name: string): Pool {
-  const pool = pools(name);
-  if (pool !== undefined) return pool;
-  throw new EvenkeelError('EK_UNKNOWN_NAME', `frontend "${frontend}": no pool is named "${name}"`, {
-    side: 'client',
-  });
 }
