@@ -23,6 +23,8 @@ export {
   type FrontendDependencies,
   type FrontendOptions,
 } from './frontend/frontend.js';
+export type { RouteOptions } from './frontend/frontend-options.js';
+export type { PoolLookup } from './frontend/handler.js';
 export type { AddressDriver } from './ha/driver.js';
 export type { HaHook } from './ha/drivers/hook.js';
 export type { HaListeners } from './ha/drivers/listen.js';
@@ -33,7 +35,11 @@ export type {
   ReplicaSource,
   ReplicaSources,
 } from './ha/replication/source.js';
-export { HealthChecker, type HealthCheckerOptions } from './health/health-checker.js';
+export {
+  HealthChecker,
+  type HealthCheckerOptions,
+  type WatchOptions,
+} from './health/health-checker.js';
 // Health checks and discovery of the host's own.
 export type { HealthFlip, HealthListener } from './health/listener.js';
 export type { Probe, ProbeResult, ProbeTarget } from './health/probe.js';
@@ -77,6 +83,7 @@ export type { DrainOptions, PoolDependencies, PoolOptions } from './pool/options
 export { Pool } from './pool/pool.js';
 export { RetryPolicy } from './pool/retry-policy.js';
 // Rate limits without a proxy, and stores of the host's own.
+export type { HeldPlace } from './rate-limit/delay-line.js';
 export { RateLimiter, type RateLimiterDependencies } from './rate-limit/rate-limiter.js';
 export type { RateLimitRule, RateLimitVerdict } from './rate-limit/rule.js';
 export type { RateLimitQuery, RateLimitStore } from './rate-limit/store.js';
@@ -101,7 +108,9 @@ export type {
   RateLimitConfig,
   RetriesConfig,
   RetryCondition,
+  RewritePathConfig,
   RouteConfig,
+  ShareConfig,
   StickyConfig,
   StrategyConfig,
   TlsConfig,
@@ -114,11 +123,32 @@ export {
   type PoolChange,
   type SpecDiff,
 } from './spec/diff.js';
-export type { DiscoverySpec } from './spec/discovery.js';
-export type { FrontendSpec } from './spec/frontend.js';
+export type {
+  CustomDiscoverySpec,
+  DiscoverySpec,
+  DnsDiscoverySpec,
+  FileDiscoverySpec,
+} from './spec/discovery.js';
+export type {
+  AccessLogFormat,
+  AccessSpec,
+  ForwardedSpec,
+  FrontendSpec,
+  FrontendTimeoutsSpec,
+  LimitsSpec,
+} from './spec/frontend.js';
 export type { HaAddressSpec, HaSpec, HaTrackSpec } from './spec/ha.js';
-export type { MonitorSpec } from './spec/health.js';
+export type { HeaderChangesSpec, HeadersSpec } from './spec/headers.js';
+export type { ExpectSpec, MonitorSpec } from './spec/health.js';
 export type { Host } from './spec/host.js';
+export type {
+  BasicAuthSpec,
+  CompressionSpec,
+  HstsSpec,
+  Http2Spec,
+  MaintenanceSpec,
+  RequestIdSpec,
+} from './spec/http-features.js';
 export { jsonSchema } from './spec/json-schema.js';
 export type { Duration, Size } from './spec/leaf.js';
 export type { HostLimits } from './spec/limits.js';
@@ -133,14 +163,28 @@ export {
   parsePool,
   parseRateLimit,
   parseSpec,
+  type StandaloneFrontendSpec,
+  type StandalonePoolSpec,
 } from './spec/parse.js';
-export type { PoolSpec } from './spec/pool.js';
+export type {
+  DrainSpec,
+  OutlierSpec,
+  PoolHttpSpec,
+  PoolSpec,
+  PoolTimeoutsSpec,
+  QueueSpec,
+} from './spec/pool.js';
 export type { RateLimitKey, RateLimitSpec } from './spec/rate-limit.js';
-export type { RetriesSpec } from './spec/retries.js';
-export type { RouteSpec } from './spec/route.js';
-export type { ServiceSpec } from './spec/service.js';
-export type { StickySpec } from './spec/sticky.js';
-export type { StrategySpec } from './spec/strategy.js';
+export type { RetriesSpec, RetryConditionSpec } from './spec/retries.js';
+export type { MatchSpec, RouteSpec, RouteTimeoutsSpec } from './spec/route.js';
+export type { BackendSpec, ServiceSpec } from './spec/service.js';
+export type {
+  CookieStickySpec,
+  HeaderStickySpec,
+  SourceIpStickySpec,
+  StickySpec,
+} from './spec/sticky.js';
+export type { KeyedHashSpec, SourceHashSpec, StrategySpec } from './spec/strategy.js';
 export type { CertificateSpec, ClientAuthSpec, PoolTlsSpec, TlsSpec } from './spec/tls.js';
 // Clients that stay with their member.
 export type { AnswerCookie, CookieMode } from './sticky/answer-cookie.js';
@@ -149,13 +193,13 @@ export type { StickyEntry, StickyStore } from './sticky/store.js';
 // Strategies, and what it takes to write one.
 export { BoundedLoad } from './strategy/bounded-load.js';
 export { First } from './strategy/first.js';
-export { KeyedHash } from './strategy/keyed-hash.js';
+export { KeyedHash, type KeyMapping } from './strategy/keyed-hash.js';
 export { LeastConnections } from './strategy/least-connections.js';
 export { PeakEwma } from './strategy/peak-ewma.js';
 export { RandomChoice } from './strategy/random.js';
 export { createStrategy, STRATEGY_NAMES } from './strategy/registry.js';
 export { RoundRobin } from './strategy/round-robin.js';
-export { SourceHash } from './strategy/source-hash.js';
+export { SourceHash, type SourceMapping } from './strategy/source-hash.js';
 export { StaticWeighted } from './strategy/static-weighted.js';
 export type { Eligible, Picker, Strategy } from './strategy/strategy.js';
 export { TwoChoices } from './strategy/two-choices.js';
