@@ -45,11 +45,19 @@ async function writeSelfSigned({ domain, out, days, force }: SelfSignedCommand):
     await writeFile(`${base}.key`, key, { mode: 0o600, flag });
     await writeFile(`${base}.pem`, cert, { flag });
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${complaintOf(error)}\n`);
     return EXIT.failed;
   }
   process.stdout.write(`${base}.pem\n${base}.key\n`);
   return EXIT.ok;
+}
+
+function complaintOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall, path: file } = error as NodeJS.ErrnoException;
+  return code === 'EEXIST' && syscall === 'open'
+    ? `${file} is there already; --force writes over it`
+    : error.message;
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

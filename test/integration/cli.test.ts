@@ -299,6 +299,19 @@ describe('evenkeel', () => {
     });
   });
 
+  test('makes a certificate, and writes over one only when it is told to', async () => {
+    const out = path.join(folder, 'own');
+    const make = ['cert', 'self-signed', '--domain', 'a.test', '--out', out];
+    const written = { code: 0, stdout: `${out}.pem\n${out}.key\n` };
+    await expect(runCli(make)).resolves.toMatchObject(written);
+    await expect(runCli(make)).resolves.toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${out}.key is there already; --force writes over it\n`,
+    });
+    await expect(runCli([...make, '--force'])).resolves.toMatchObject(written);
+  });
+
   test('says which file is not there, and when another program has nothing to do', async () => {
     await expect(runCli(['haproxy', 'import', 'nowhere.cfg'])).resolves.toMatchObject({
       code: 1,
