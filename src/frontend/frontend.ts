@@ -26,12 +26,15 @@ export type { FrontendOptions } from './frontend-options.js';
 
 /** What a frontend shares with the rest of a balancer; each part has a default of its own. */
 export interface FrontendDependencies {
+  /** Time and chance. @defaultValue the machine's */
   readonly environment?: Partial<Environment>;
+  /** @internal Timers that a balancer's frontends share. @defaultValue a wheel of its own */
   readonly wheel?: TimerWheel;
+  /** Where events go. @defaultValue an emitter of its own */
   readonly events?: Emitter<BalancerEvents>;
   /** Where the access log goes. @defaultValue standard output */
   readonly accessLog?: AccessLogTarget;
-  /** Finds the pools that the options name; `Pool` instances in the options come first. */
+  /** Finds the pools that the options name; `Pool` instances in the options come first. @defaultValue there are no others */
   readonly pools?: PoolLookup;
   /** The host's code, by the names that specs use: stores of rate limits. @defaultValue none */
   readonly extensions?: Readonly<Record<string, unknown>>;

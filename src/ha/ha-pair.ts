@@ -28,19 +28,21 @@ const FLUSH_MS = 250;
 
 /** What a pair shares with the rest of a program; each part has a default of its own. */
 export interface HaPairDependencies {
+  /** Time and chance. @defaultValue the machine's */
   readonly environment?: Partial<Environment>;
+  /** Where events go. @defaultValue an emitter of the pair's own */
   readonly events?: Emitter<BalancerEvents>;
   /** Hooks by the names that `address: { hook: NAME }` uses. @defaultValue none */
   readonly extensions?: Readonly<Record<string, unknown>>;
   /** The shared secret, at least 16 characters. @defaultValue the environment variable `secretEnv` */
   readonly secret?: string | (() => string);
-  /** Holds the address in the place of what `address` says. */
+  /** Holds the address in the place of what `address` says. @defaultValue what `address` says */
   readonly driver?: AddressDriver;
-  /** What `address: { listen: 'local' }` opens and closes; a balancer brings its frontends. */
+  /** What `address: { listen: 'local' }` opens and closes; a balancer brings its frontends. @defaultValue nothing */
   readonly listeners?: HaListeners;
   /** What is copied to the others while this one is active, of the kinds that `replicate` names; a balancer brings its own. @defaultValue nothing */
   readonly sources?: ReplicaSources;
-  /** Asks the gateway in the place of a ping. */
+  /** Asks the gateway. @defaultValue a ping */
   readonly askGateway?: (address: string) => Promise<boolean>;
 }
 

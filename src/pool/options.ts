@@ -20,9 +20,9 @@ export interface PoolDependencies {
   readonly environment?: Partial<Environment>;
   /** Where events go. @defaultValue an emitter of the pool's own */
   readonly events?: Emitter<BalancerEvents>;
-  /** Finds the shared checker that `health: NAME` means. */
+  /** Finds the shared checker that `health: NAME` means. @defaultValue there is none */
   readonly monitors?: (name: string) => HealthChecker | undefined;
-  /** The host's code by name, for `custom` monitors and discovery. */
+  /** The host's code by name, for `custom` monitors and discovery, and sticky stores. @defaultValue none */
   readonly extensions?: Readonly<Record<string, unknown>>;
   /** Whether `exec` monitors may start programs. @defaultValue false */
   readonly allowExec?: boolean;

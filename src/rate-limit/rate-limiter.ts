@@ -22,6 +22,7 @@ import { STORE_REST_MS, StoreGuard, type StoreListener } from './store-guard.js'
 
 /** What a limiter shares with the rest of a program; each part has a default of its own. */
 export interface RateLimiterDependencies {
+  /** Time and chance. @defaultValue the machine's */
   readonly environment?: Partial<Environment>;
   /** Which limit it is, for a store that several share. @defaultValue 'limit' */
   readonly name?: string;

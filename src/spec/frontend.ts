@@ -136,7 +136,7 @@ export interface FrontendSpec {
   readonly upgrades?: readonly string[];
   /** http: methods that are refused with 405 unless allowed. @defaultValue `{ connect: false, trace: false }` */
   readonly methods?: { readonly connect?: boolean; readonly trace?: boolean };
-  /** http; not carried out by this version. @defaultValue off */
+  /** HTTP/2: over TLS `tls.alpn` offers it, in the clear this does. @defaultValue `{ cleartext: false, maxConcurrentStreams: 100 }` */
   readonly http2?: Http2Spec;
   /** http: a fixed answer for everybody. @defaultValue off */
   readonly maintenance?: MaintenanceSpec;

@@ -69,7 +69,7 @@ export interface RouteSpec {
   };
   /** http: changes of headers, after the frontend's. */
   readonly headers?: HeadersSpec;
-  /** http; not carried out by this version. */
+  /** http: rate limits of its own, besides those of the frontend; all must allow. @defaultValue none */
   readonly rateLimit?: RateLimitSpec | readonly RateLimitSpec[];
   /** http. */
   readonly timeouts?: RouteTimeoutsSpec;

@@ -26,7 +26,7 @@ export type ServiceHealthSpec = Omit<MonitorSpec, 'name' | 'type'> & {
   readonly type?: MonitorSpec['type'];
 };
 
-/** Stickiness of a service; not carried out by this version. */
+/** How clients of a service stay with their backend. */
 export interface ServiceStickySpec {
   readonly mode: 'cookie' | 'source-ip' | 'header';
   /** cookie. @defaultValue 'SERVERID' */
