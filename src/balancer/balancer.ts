@@ -41,7 +41,7 @@ export interface BalancerOptions {
   readonly allowExec?: boolean;
   /** Where access logs go: a stream, or a function that gets whole lines. @defaultValue standard output */
   readonly accessLog?: AccessLogTarget;
-  /** The secret of the pair. @defaultValue the environment variable that `ha.secretEnv` names */
+  /** The secret of the pair, at least 16 characters. @defaultValue the environment variable that `ha.secretEnv` names */
   readonly haSecret?: () => string;
   /** Folder that relative paths in specs start from. @defaultValue paths stay as they are */
   readonly baseDir?: string;

@@ -8,6 +8,7 @@ import type { BalancerEvents } from '../model/events.js';
 import type { HaStatus } from '../model/status.js';
 import type { HaConfig } from '../spec/config.js';
 import type { HaSpec } from '../spec/ha.js';
+import { MIN_SECRET } from '../spec/ha-rules.js';
 import { parseHa } from '../spec/parse.js';
 import { readSecret } from '../spec/secret.js';
 import { HaChannel } from './channel.js';
@@ -82,7 +83,7 @@ export class HaPair {
 
   /**
    * Checks everything, opens nothing.
-   * @throws SpecError with every fault; EvenkeelError `EK_HA` when the hook is none
+   * @throws SpecError with every fault; EvenkeelError `EK_SPEC_INVALID` when the host's secret is too short, `EK_HA` when the hook is none
    */
   constructor(spec: HaSpec, dependencies: HaPairDependencies = {}) {
     const { secret, extensions = {} } = dependencies;
@@ -91,7 +92,7 @@ export class HaPair {
       spec,
       given === undefined ? { extensions } : { extensions, haSecret: given },
     );
-    this.#secret = given?.() ?? readSecret(this.#config.secretEnv) ?? '';
+    this.#secret = given === undefined ? (readSecret(this.#config.secretEnv) ?? '') : ask(given);
     this.#dependencies = dependencies;
     this.#environment = createEnvironment(dependencies.environment);
     this.events = dependencies.events ?? new Emitter();
@@ -376,4 +377,15 @@ function fixedPart(config: HaConfig): string {
   const { id, peers, bind, secretEnv, address, gateway, advertInterval, replicate } = config;
   const parts = [id, peers, bind, secretEnv, address, gateway, advertInterval, replicate];
   return JSON.stringify(parts);
+}
+
+/** An empty secret would let anybody take the address: what the host gives is held to the length that a variable is. */
+function ask(secret: () => unknown): string {
+  const given = secret();
+  if (typeof given === 'string' && given.length >= MIN_SECRET) return given;
+  throw new EvenkeelError(
+    'EK_SPEC_INVALID',
+    `ha: the secret that the host gives must be a text of at least ${MIN_SECRET} characters`,
+    { side: 'client' },
+  );
 }

@@ -7,7 +7,7 @@ import type { SpecNode } from './spec-node.js';
 import { show } from './wording.js';
 
 /** A secret that is shorter can be guessed. */
-const MIN_SECRET = 16;
+export const MIN_SECRET = 16;
 
 /** Reports what a pair breaks; what it refers to is checked with the rest of the balancer. */
 export function checkHa(ha: SpecNode, host: Host): void {

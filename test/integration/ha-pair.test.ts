@@ -4,7 +4,7 @@ import net from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HaChannel } from '../../src/ha/channel.js';
 import { nodeName } from '../../src/ha/packet.js';
-import type { AddressDriver } from '../../src/index.js';
+import { type AddressDriver, Balancer, HaPair } from '../../src/index.js';
 import {
   freePorts,
   node,
@@ -238,6 +238,17 @@ describe('a node', () => {
     await pair.detach();
     await pair.close();
     expect(released).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ['empty', ''],
+    ['short', 'fifteen letters'],
+    ['not there', undefined as unknown as string],
+  ])('refuses a secret of the host that is %s', async (_what, secret) => {
+    const [spec] = await specs(2);
+    const refusal = expect.objectContaining({ code: 'EK_SPEC_INVALID' });
+    expect(() => new HaPair(spec!, { secret: () => secret })).toThrow(refusal);
+    expect(() => new Balancer({ ha: spec! }, { haSecret: () => secret })).toThrow(refusal);
   });
 
   test('says which address is taken', async () => {
