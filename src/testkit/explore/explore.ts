@@ -4,6 +4,7 @@ import type { SimulationReport } from '../simulator/report-types.js';
 import type { FaultEvent, ScenarioSpec } from '../simulator/scenario-spec.js';
 import { type SimulateOptions, simulate } from '../simulator/simulate.js';
 import type { SimulationRun } from '../simulator/simulation-run.js';
+import { checkSearch } from './check-search.js';
 import { type FaultSpace, faultSchedules } from './fault-space.js';
 
 export type { FaultSpace };
@@ -59,10 +60,10 @@ interface Try {
  * Plays a scenario with one random row of faults after the other. The built-in rules: nobody known to be down is picked, nothing is
  * lost that could be sent again, limits are kept, and of two active nodes that hear each other one gives way within an advert interval.
  *
- * @throws SpecError with every fault of the scenario
+ * @throws SpecError with every fault of the search and the scenario
  */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const { faults: space, seeds = 100, seed = 1, invariants = {}, ...rest } = options;
+  const { faults: space = {}, seeds = 100, seed = 1, invariants = {}, ...rest } = options;
   const { signal, extensions, baseDir, strategies, ...scenario } = rest;
   const host: SimulateOptions = {
     ...(signal === undefined ? {} : { signal }),
@@ -75,10 +76,11 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     tried++;
     return simulate({ ...scenario, faults: one.faults, seed: one.seed }, host);
   };
+  checkSearch({ faults: space, seeds, seed }, scenario, host);
   // A scenario with faults of its own is told of before the search begins.
   await play({ faults: [], seed: 1 });
   const property = fc.asyncProperty(
-    fc.record({ faults: faultSchedules(scenario, space), seed: fc.nat(9999) }),
+    fc.record({ faults: faultSchedules(scenario, space, host), seed: fc.nat(9999) }),
     async (one) => breachOf((await play(one)).report, invariants) === undefined,
   );
   const result = await fc.check(property, { numRuns: seeds, seed });

@@ -1,14 +1,15 @@
 // Which rows of faults a search draws from.
 import fc from 'fast-check';
+import { SpecError } from '../../core/errors.js';
 import { type Duration, milliseconds } from '../../spec/leaf.js';
-import { planScenario } from '../simulator/plan-scenario.js';
+import { type PlanOptions, planScenario } from '../simulator/plan-scenario.js';
 import type { FaultAction, FaultEvent, ScenarioSpec } from '../simulator/scenario-spec.js';
 
 /** Which faults may happen. */
 export interface FaultSpace {
   /** @defaultValue kill, cut, pause, slow, partition */
   readonly do?: readonly FaultAction[];
-  /** Members and nodes. @defaultValue all of them */
+  /** Members and nodes, as a fault of a scenario names them. @defaultValue all of them */
   readonly targets?: readonly string[];
   /** Faults in a row. @defaultValue 4 */
   readonly most?: number;
@@ -38,12 +39,16 @@ const FOR_MEMBERS: ReadonlySet<FaultAction> = new Set([
   'weight',
 ]);
 
-/** Rows of faults; they shrink to fewer, shorter and earlier ones. */
+/**
+ * Rows of faults; they shrink to fewer, shorter and earlier ones.
+ * @throws SpecError when none can happen
+ */
 export function faultSchedules(
   scenario: ScenarioSpec,
   space: FaultSpace = {},
+  options: PlanOptions = {},
 ): fc.Arbitrary<FaultEvent[]> {
-  const { config, durationMs, pair } = planScenario(scenario);
+  const { config, durationMs, pair } = planScenario(scenario, options);
   const nodes = pair?.nodes.map(({ name }) => name) ?? [];
   const members = config.pools.flatMap((pool) =>
     pool.members.map(({ name }) => `${pool.name}/${name}`),
@@ -70,7 +75,11 @@ export function faultSchedules(
           loss: fc.integer({ min: 0, max: 30 }),
         }),
       ];
-    const hit = targets.filter((target) => possible.some((name) => isSame(name, target)));
+    const hit = targets.filter(
+      (target) =>
+        possible.some((name) => isSame(name, target)) ||
+        (FOR_MEMBERS.has(action) && areMembers(target)),
+    );
     if (hit.length === 0) return [];
     return [
       fc.record({
@@ -81,11 +90,20 @@ export function faultSchedules(
       }),
     ];
   });
+  if (kinds.length === 0)
+    throw new SpecError([
+      { path: 'faults.do', code: 'EK_SPEC_INVALID', message: 'can happen to none of the targets' },
+    ]);
   return fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: space.most ?? 4 });
 }
 
 function isSame(name: string, target: string): boolean {
   return name === target || name.endsWith(`/${target}`);
+}
+
+/** `*` and labels. */
+function areMembers(target: string): boolean {
+  return target === '*' || target.includes('=');
 }
 
 /** What an action needs besides. */

@@ -1,4 +1,5 @@
 // The shape of a scenario: what is allowed where, and what a faulty value is told.
+import type { z } from 'zod';
 import {
   anyText,
   duration,
@@ -25,6 +26,7 @@ import { durationModel } from './chance.js';
 import type {
   ArrivalSpec,
   ExpectationSpec,
+  FaultAction,
   FaultEvent,
   LinkSpec,
   MemberModelSpec,
@@ -106,25 +108,25 @@ const link: ObjectOf<LinkSpec> = object<LinkSpec>({
   loss: optional(percent, 'Percent lost.'),
 });
 
+/** @internal */
+export const faultAction: z.ZodType<FaultAction> = oneOf(
+  'kill',
+  'cut',
+  'pause',
+  'slow',
+  'errors',
+  'drain',
+  'maintenance',
+  'weight',
+  'partition',
+  'network',
+  'load',
+  'resign',
+);
+
 const fault: ObjectOf<FaultEvent> = object<FaultEvent>({
   at: required(moment, 'When.'),
-  do: required(
-    oneOf(
-      'kill',
-      'cut',
-      'pause',
-      'slow',
-      'errors',
-      'drain',
-      'maintenance',
-      'weight',
-      'partition',
-      'network',
-      'load',
-      'resign',
-    ),
-    'What.',
-  ),
+  do: required(faultAction, 'What.'),
   target: optional(names, 'Whom.'),
   from: optional(names, 'From whom.'),
   for: optional(duration(), 'How long.'),

@@ -65,4 +65,31 @@ describe('explore', () => {
       'arrivals: expected exactly one of rate, think and replay',
     );
   });
+
+  test.each<[string, object, string]>([
+    ['an action', { faults: { do: ['kil'] } }, 'faults.do[0]: expected one of "kill", '],
+    [
+      'a target',
+      { faults: { targets: ['web-1', 'web-7'] } },
+      'faults.targets[1]: no member or node is named "web-7"; did you mean "web-1"?',
+    ],
+    ['a label', { faults: { targets: ['zone=c'] } }, 'faults.targets[0]: '],
+    ['a key', { faults: { longst: '1s' } }, 'faults.longst: unknown key; did you mean "longest"?'],
+    ['a count', { seeds: 0 }, 'seeds: expected a whole number of at least 1, got 0'],
+    [
+      'what can happen to nobody',
+      { faults: { do: ['resign'] } },
+      'faults.do: can happen to none of the targets',
+    ],
+  ])('%s that does not exist is told of before the search begins', async (_, change, message) => {
+    await expect(explore({ ...search, ...change })).rejects.toThrow(message);
+  });
+
+  test('hits all members by a star, or by a label', async () => {
+    const down = ({ events }: { events: readonly { name: string; member?: string }[] }) =>
+      events.find(({ name }) => name === 'member:down')?.member;
+    const faults = { do: ['kill'], targets: ['*'] } as const;
+    const { counterexample } = await explore({ ...search, faults, invariants: { down } });
+    expect(counterexample?.faults).toMatchObject([{ do: 'kill', target: '*' }]);
+  });
 });
