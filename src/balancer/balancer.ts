@@ -82,8 +82,8 @@ export class Balancer implements Engine {
 
   /**
    * Checks everything, opens nothing.
-   * @throws SpecError with every fault of the spec
-   * @throws EvenkeelError `EK_PROBE`, `EK_DISCOVERY` when an extension or `allowExec` is missing
+   * @throws SpecError with every fault of the spec, an extension or `allowExec` that is missing included
+   * @throws EvenkeelError `EK_PROBE`, `EK_DISCOVERY`, `EK_STORE`, `EK_HA` when an extension is not what it is used as
    */
   constructor(spec: BalancerSpec | ServiceSpec | BalancerParts, options: BalancerOptions = {}) {
     const parts = sortParts(spec, options);

@@ -57,7 +57,12 @@ export interface SpecIssue {
 }
 
 /** Codes that an error has where all its faults have them. */
-const OF_THEIR_OWN: readonly ErrorCode[] = ['EK_NOT_SUPPORTED', 'EK_CERTIFICATE', 'EK_FILE'];
+const OF_THEIR_OWN: readonly ErrorCode[] = [
+  'EK_NOT_SUPPORTED',
+  'EK_CERTIFICATE',
+  'EK_FILE',
+  'EK_LIMIT',
+];
 
 /** Thrown when a spec has faults: all of them, not only the first. */
 export class SpecError extends EvenkeelError {

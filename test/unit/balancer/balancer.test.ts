@@ -73,7 +73,10 @@ describe('Balancer (built, not started)', () => {
 
   test('keeps to the limits of its host', () => {
     expect(() => new Balancer(SPEC, { limits: { maxMembers: 0 } })).toThrow(
-      expect.objectContaining({ issues: [expect.objectContaining({ code: 'EK_LIMIT' })] }),
+      expect.objectContaining({
+        code: 'EK_LIMIT',
+        issues: [expect.objectContaining({ code: 'EK_LIMIT' })],
+      }),
     );
   });
 
