@@ -4,6 +4,7 @@ import type { CertificateConfig, TlsConfig } from '../spec/config.js';
 import { isInlinePem } from '../spec/inline-pem.js';
 import type { Certificate } from './certificate.js';
 import { Faults } from './faults.js';
+import { describeFiles } from './file-watch.js';
 import { type LoadContext, loadAuthorities, loadCertificate } from './load-certificate.js';
 import { developmentCertificate } from './self-signed.js';
 import { isUsable } from './usable.js';
@@ -11,6 +12,8 @@ import { isUsable } from './usable.js';
 /** What the TLS of a frontend is made from, read and checked. */
 export interface ServerMaterial {
   readonly config: TlsConfig;
+  /** What {@link describeFiles} said of its files before they were read. */
+  readonly files: string;
   /** In the order of the spec, at least one. */
   readonly certificates: readonly Certificate[];
   /** PEM of those who may sign client certificates. */
@@ -24,6 +27,7 @@ export interface ServerMaterial {
  */
 export function loadServerMaterial(config: TlsConfig, now: number): ServerMaterial {
   const faults = new Faults();
+  const files = describeFiles(filesOf(config));
   const certificates: Certificate[] = [];
   for (const [index, one] of certificatesOf(config, now).entries()) {
     const context: LoadContext = { path: `tls.certificates[${index}]`, now, faults };
@@ -34,7 +38,7 @@ export function loadServerMaterial(config: TlsConfig, now: number): ServerMateri
   const { ca } = config.clientAuth;
   const authorities = ca === undefined ? [] : loadAuthorities(ca, 'tls.clientAuth.ca', faults);
   if (faults.issues.length > 0 || authorities === undefined) throw new SpecError(faults.issues);
-  return { config, certificates, authorities };
+  return { config, files, certificates, authorities };
 }
 
 function certificatesOf(config: TlsConfig, now: number): readonly CertificateConfig[] {

@@ -93,11 +93,15 @@ export class ServerTls {
     this.use(material, reason);
   }
 
-  /** Begins to watch the files, or watches those of new settings. */
+  /** Begins to watch the files, or watches those of new settings. What has changed since they were read is told, too. */
   watch(): void {
     const files = filesOf(this.config);
+    if (this.#watch?.isFor(files) === true) return;
     this.#watch?.close();
-    this.#watch = new FileWatch(files, this.#clock, () => this.#onFileChanged());
+    this.#watch = new FileWatch(files, this.#material.files, {
+      clock: this.#clock,
+      onChange: () => this.#onFileChanged(),
+    });
   }
 
   /** Ceases to watch. */

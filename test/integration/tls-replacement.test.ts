@@ -1,5 +1,6 @@
 // Certificates that change while they serve: by the host, by their files, by an apply; and sessions across it.
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -140,6 +141,33 @@ describe('certificates of a running balancer', () => {
     await writeFile(key, three.key);
     await rename(`${cert}.new`, cert);
     await vi.waitFor(async () => expect(await shown(port)).toBe('three.test'), 5000);
+  });
+
+  test('that changed between the making of a balancer and its start are seen, too', async () => {
+    const [cert, key] = [path.join(folder, 'a.pem'), path.join(folder, 'a.key')];
+    await writeFile(cert, one.cert);
+    await writeFile(key, one.key);
+    const made = new Balancer(specOf({ certificates: [{ cert, key }] }));
+    balancer = made;
+    await writeFile(cert, two.cert);
+    await writeFile(key, two.key);
+    const { public: addresses } = await made.start();
+    await vi.waitFor(async () => expect(await shown(addresses![0]!.port)).toBe('two.test'), 5000);
+  });
+
+  test('follow their files in a folder that never rests', async () => {
+    const [cert, key] = [path.join(folder, 'a.pem'), path.join(folder, 'a.key')];
+    await writeFile(cert, one.cert);
+    await writeFile(key, one.key);
+    const { port } = await start({ certificates: [{ cert, key }] });
+    const busy = setInterval(() => appendFileSync(path.join(folder, 'a.log'), 'x'), 20);
+    try {
+      await writeFile(cert, two.cert);
+      await writeFile(key, two.key);
+      await vi.waitFor(async () => expect(await shown(port)).toBe('two.test'), 5000);
+    } finally {
+      clearInterval(busy);
+    }
   });
 
   test('are read again by an apply, and keep it from nothing when they are bad by now', async () => {
