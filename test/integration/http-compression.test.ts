@@ -108,6 +108,11 @@ describe('compression', () => {
     ['a digest', ok(TEXT, `${TYPE}Content-Digest: sha-256=:x:\r\n`), ACCEPT],
     ['gRPC', ok(TEXT, 'Content-Type: application/grpc+json\r\n'), ACCEPT],
     ['a client that wants none', ok(TEXT, TYPE), `${ACCEPT}Cache-Control: no-transform\r\n`],
+    [
+      'a client that wants none, and says so in a second line',
+      ok(TEXT, TYPE),
+      `${ACCEPT}Cache-Control: no-cache\r\nCache-Control: no-transform\r\n`,
+    ],
   ])('leaves alone: %s', async (_, answer, lines) => {
     const port = await open(() => answer);
     const got = await ask(port, get('/', lines));
@@ -169,6 +174,24 @@ describe('compression', () => {
       expect(got.headers.get('content-length')).toBe(isSameForm ? '4400' : undefined);
     },
   );
+
+  test.each([
+    ['no-transform', { 'Cache-Control': 'no-transform' }],
+    ['a coding', { 'Content-Encoding': 'zstd' }],
+  ])('leaves alone what gets from the policy: %s', async (_, set) => {
+    const port = await open(() => ok(TEXT, TYPE), {}, { headers: { response: { set } } });
+    const got = await ask(port, get('/', ACCEPT));
+    expect(got.body.toString()).toBe(TEXT);
+    expect(got.headers.get('content-encoding')).toBe(
+      'Content-Encoding' in set ? 'zstd' : undefined,
+    );
+  });
+
+  test('reads every line of Accept-Encoding', async () => {
+    const port = await open(() => ok(TEXT, TYPE));
+    const got = await ask(port, get('/', 'Accept-Encoding: deflate\r\nAccept-Encoding: gzip\r\n'));
+    expect(got.headers.get('content-encoding')).toBe('gzip');
+  });
 
   test('a tag that the policy takes out does not come back weak', async () => {
     const port = await open(

@@ -9,7 +9,7 @@ import type { RequestHead } from '../../wire/http1/request-record.js';
 import type { ClientConnection } from '../handler.js';
 import { Decision } from './policy/decision.js';
 import type { RequestView } from './policy/request-view.js';
-import { cookieValue, hasHeaderLine, requestAttribute } from './request-text.js';
+import { cookieValue, hasHeaderLine, headerList, requestAttribute } from './request-text.js';
 import type { RequestTrace } from './request-trace.js';
 
 /** The facts of one request that its way to a member and back depends on. */
@@ -124,6 +124,11 @@ export class RequestState implements RequestView {
     }
     if (this.received === '') return requestAttribute(this.text, kind, name);
     return requestAttribute(this.received, kind, name, this.target);
+  }
+
+  /** Values of all header lines of that name (lower case) as they came, joined by `, `; undefined = there is none. */
+  headerList(name: string): string | undefined {
+    return headerList(this.received === '' ? this.text : this.received, name);
   }
 
   onHeld(place: HeldPlace): void {

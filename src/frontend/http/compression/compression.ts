@@ -5,6 +5,7 @@ import type { CompressionAlgorithm } from '../../../spec/http-features-config.js
 import { latin1 } from '../../../upstream/latin1.js';
 import { chooseCoding } from '../../../wire/accept-encoding.js';
 import type { ResponseHead } from '../../../wire/http1/response-head.js';
+import { renderLines } from '../policy/head-changes.js';
 import type { RequestState } from '../request-state.js';
 
 /** What becomes of an answer: a coding; `negotiable` = it stays as it is for this client; undefined = for everybody. */
@@ -51,8 +52,9 @@ export class Compression {
     if (head.contentLength >= 0 && head.contentLength < this.#minBytes) return undefined;
     const fields = `\r\n${latin1(bytes, head.fieldsStart, head.end).toLowerCase()}`;
     if (!this.#isCompressible(fields, head.status) || UNTOUCHABLE.test(fields)) return undefined;
-    if (NO_TRANSFORM.test(request.attribute('header', 'cache-control') ?? '')) return undefined;
-    return this.#choose(request.attribute('header', 'accept-encoding'));
+    if (UNTOUCHABLE.test(policyFields(request))) return undefined;
+    if (NO_TRANSFORM.test(request.headerList('cache-control') ?? '')) return undefined;
+    return this.#choose(request.headerList('accept-encoding'));
   }
 
   #isCompressible(fields: string, status: number): boolean {
@@ -72,6 +74,12 @@ export class Compression {
     this.#choices.set(header, choice);
     return choice;
   }
+}
+
+/** What the policy puts into the answer, in the form of {@link UNTOUCHABLE}. */
+function policyFields({ decision }: RequestState): string {
+  if (decision === undefined || decision.response.added.length === 0) return '';
+  return `\r\n${renderLines(decision.response).toLowerCase()}`;
 }
 
 const ETAG = /\r\netag:[ \t]*("[^\r]*?)[ \t]*\r\n/i;
@@ -110,7 +118,7 @@ export function bodilessLines(
   const { removed, line, tag } = weakTag(fields, head);
   // Of what type it is that has not changed can be told by the tag that the client was given.
   const isKnown = CONTENT_TYPE.test(fields.toLowerCase());
-  if (!isKnown && !request.attribute('header', 'if-none-match')?.includes(`W/${tag}`)) {
+  if (!isKnown && !request.headerList('if-none-match')?.includes(`W/${tag}`)) {
     return coding;
   }
   return { removed, lines: line + coding.lines };
