@@ -94,13 +94,14 @@ describe('HTTP/2 over TLS', () => {
   test('a request for a host that the certificate does not cover is answered 421', async () => {
     const { member, port } = await behind();
     const client = await connect(port);
-    for (const host of ['a.test', 'a.test:8443', 'x.b.test', 'A.test', 'X.B.TEST']) {
+    const covered = ['a.test', 'a.test:8443', 'x.b.test', 'A.test', 'X.B.TEST', 'a.test.'];
+    for (const host of [...covered, 'x.b.test.:8443']) {
       expect((await client.ask('/', asked(host))).status).toBe(200);
     }
     for (const host of ['other.test', 'b.test', 'x.y.b.test', '127.0.0.1', '[::1]:443']) {
       expect((await client.ask('/', asked(host))).status).toBe(421);
     }
-    expect(member.requests).toHaveLength(5);
+    expect(member.requests).toHaveLength(7);
     // The connection goes on.
     expect((await client.ask('/', asked('a.test'))).status).toBe(200);
   });

@@ -124,6 +124,8 @@ describe('https members', () => {
       sni: 'b.test',
       alpn: 'http/1.1',
     });
+    // No name of TLS has the dot of the root (RFC 6066 3).
+    expect(await ask(port, 'b.test.:8080')).toMatchObject({ status: 200, sni: 'b.test' });
   });
 
   test('get one connection for many requests, but none that was made for another host', async () => {

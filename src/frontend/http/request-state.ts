@@ -153,9 +153,10 @@ export class RequestState implements RequestView {
     return hasHeaderLine(this.received, name, value);
   }
 
-  /** The host that the member is asked for, lower case without port. */
+  /** The host that the member is asked for, lower case without port, and without the dot of the root: no name of TLS has one. */
   get forwardedHost(): string {
-    return hostOf(requestAttribute(this.text, 'header', 'host') ?? '');
+    const host = hostOf(requestAttribute(this.text, 'header', 'host') ?? '');
+    return host.endsWith('.') ? host.slice(0, -1) : host;
   }
 
   /** What was sent is no request: the answer goes to nobody in particular. */

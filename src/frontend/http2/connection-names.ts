@@ -13,7 +13,7 @@ export class ConnectionNames {
   /** @param serverName - what the client asked for in its hello; '' = nothing: its first request tells */
   constructor(socket: SecureSocket, serverName: string) {
     this.#socket = socket;
-    this.#own = serverName;
+    this.#own = withoutRoot(serverName);
   }
 
   /** Whether `authority` (`a.test:8443`) may be asked for. @param known - hosts that are whoever's certificate was shown */
@@ -38,8 +38,13 @@ export class ConnectionNames {
   }
 }
 
-/** `A.test:80` -> `a.test`, `[::1]:80` -> `[::1]`. */
+/** `A.test.:80` -> `a.test`, `[::1]:80` -> `[::1]`. */
 function hostOf(authority: string): string {
   const colon = authority.indexOf(':', authority.lastIndexOf(']') + 1);
-  return (colon < 0 ? authority : authority.slice(0, colon)).toLowerCase();
+  return withoutRoot((colon < 0 ? authority : authority.slice(0, colon)).toLowerCase());
+}
+
+/** The dot of the root is nothing: clients leave it out of their hello, and certificates have none. */
+function withoutRoot(host: string): string {
+  return host.endsWith('.') ? host.slice(0, -1) : host;
 }
