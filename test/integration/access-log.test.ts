@@ -5,6 +5,7 @@ import { Balancer } from '../../src/balancer/balancer.js';
 import { Emitter } from '../../src/core/emitter.js';
 import type { BalancerEvents } from '../../src/model/events.js';
 import { ask, connectHttp, get, ok, post, startHttpMember } from '../support/http-peers.js';
+import { connectHttp2 } from '../support/http2-peers.js';
 import { connectTcp, deadPort, Stage, startEcho } from '../support/tcp-peers.js';
 
 const stage = new Stage();
@@ -74,6 +75,49 @@ describe('accessLog json of http', () => {
     expect(bad).toMatchObject({ status: 400, end: 'answered', reason: expect.stringMatching(/./) });
     expect(down).toMatchObject({ status: 500, target: '/x', reason: 'maintenance' });
     expect(trace).toMatchObject({ status: 405, method: 'TRACE' });
+  });
+
+  test('names the fixed rule that refused, on HTTP/2 as well', async () => {
+    const log = collect();
+    const member = stage.add(await startHttpMember(() => ok()));
+    const settings = {
+      ...options,
+      http2: { cleartext: true },
+      limits: { bodyBytes: 5 },
+    };
+    const { port } = await stage.open([member], settings, {}, log);
+    const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+    await ask(port, 'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await ask(port, 'GET / HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n');
+    await ask(port, post('123456'));
+    await ask(port, `${chunked}x\r\n`);
+    for (const [piece, status] of [
+      ['6\r\n123456\r\n', 413],
+      ['5\r\n12345x', 400],
+    ] as const) {
+      const client = await connectHttp(port);
+      client.send(chunked);
+      client.send(piece);
+      expect((await client.reply()).status).toBe(status);
+    }
+    const access = { deny: ['127.0.0.1'] };
+    const guarded = await stage.open([member], { ...settings, access }, {}, log);
+    await ask(guarded.port, get('/'));
+    const client = stage.add(await connectHttp2(port));
+    await client.ask('/', { headers: { ':method': 'TRACE' } });
+    await client.ask('/', { body: Buffer.from('123456') });
+    const lines = await log.json(9);
+    expect(lines.map(({ status, reason }) => `${String(status)} ${String(reason)}`)).toEqual([
+      '405 the method is not allowed',
+      '417 an expectation that nobody knows',
+      '413 the body is too long',
+      '400 bad chunked framing',
+      '413 the body is too long',
+      '400 bad chunked framing',
+      '403 access',
+      '405 the method is not allowed',
+      '413 the body is too long',
+    ]);
   });
 
   test('names the tries that failed, in their order', async () => {

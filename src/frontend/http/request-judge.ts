@@ -5,7 +5,7 @@ import type { FrontendContext } from '../handler.js';
 import type { AnswerContent, AnswerStatus } from './answers.js';
 import type { HttpSettings } from './http-settings.js';
 import type { Policy, Verdict } from './policy/policy.js';
-import { answerContent } from './request-rules.js';
+import { answerContent, rulingReason } from './request-rules.js';
 import type { RequestState } from './request-state.js';
 import type { TraceSink } from './request-trace.js';
 import { beginTrace } from './request-tracing.js';
@@ -43,6 +43,8 @@ export interface JudgedRequest {
   readonly bytes: Buffer;
   /** Where it goes if no rule says otherwise. */
   readonly pool: Pool | undefined;
+  /** What is wrong with its body; '' = nothing so far. @defaultValue '' */
+  readonly bodyFault?: string;
 }
 
 /** One per client connection or stream: nothing is asked twice about a request that had to wait for its verdict. */
@@ -95,7 +97,7 @@ export class RequestJudge {
   }
 
   /** Does what the rules say of the request. @param status - of the answer by fixed rules; 0 = there is none */
-  carryOut(status: AnswerStatus, { head, bytes, pool }: JudgedRequest): void {
+  carryOut(status: AnswerStatus, { head, bytes, pool, bodyFault = '' }: JudgedRequest): void {
     const judged = this.#judged;
     const verdict = this.#verdict;
     const { counters } = this.#context;
@@ -103,7 +105,8 @@ export class RequestJudge {
     this.hasSpoken = false;
     if (status !== 0) {
       counters.countRuling(status);
-      judged.giveAnswer(status, answerContent(status, head, bytes, judged.settings));
+      const content = answerContent(status, head, bytes, judged.settings);
+      judged.giveAnswer(status, content, bodyFault || rulingReason(status, head.method));
     } else if (verdict === 'close') {
       counters.denied++;
       judged.cutByRule();

@@ -19,6 +19,22 @@ export function judgeRequest(head: RequestHead, settings: HttpSettings): AnswerS
   return 0;
 }
 
+/** Why such an answer is given, for logs. @param method - where the head alone decided */
+export function rulingReason(status: AnswerStatus, method?: Method): string {
+  const isConnect = status === 400 && method === Method.CONNECT;
+  return isConnect ? 'CONNECT with a body, or to another host' : (REASONS[status] ?? '');
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: 'Max-Forwards: 0',
+  400: 'bad body',
+  403: 'access',
+  405: 'the method is not allowed',
+  413: 'the body is too long',
+  417: 'an expectation that nobody knows',
+  421: 'a host that the connection is not for',
+};
+
 /** Methods that may be sent twice with the same effect as once (RFC 9110 9.2.2). */
 export function isIdempotent(method: Method): boolean {
   switch (method) {

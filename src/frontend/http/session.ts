@@ -23,7 +23,7 @@ import { makeOwnAnswer } from './own-answer.js';
 import { type Composition, composeRequest, describeRequest } from './request-composer.js';
 import { type Judged, RequestJudge } from './request-judge.js';
 import { RequestReader, type RequestSink } from './request-reader.js';
-import { asksToStay, judgeRequest } from './request-rules.js';
+import { asksToStay, judgeRequest, rulingReason } from './request-rules.js';
 import { RequestState } from './request-state.js';
 import type { TraceEnd } from './request-trace.js';
 import { beginTrace, endTrace } from './request-tracing.js';
@@ -192,7 +192,9 @@ export class HttpSession
     describeRequest(request, head, bytes, settings);
     request.keepsAlive = this.#mayKeepAlive(head);
     const status = isFramed ? this.#rule(head) : 400;
-    this.#judge.carryOut(status, { head, bytes, pool: this.#handlers.current.pool });
+    const bodyFault = isFramed ? '' : this.#reader.body.reason;
+    const { pool } = this.#handlers.current;
+    this.#judge.carryOut(status, { head, bytes, pool, bodyFault });
   }
 
   cutByRule(): void {
@@ -271,7 +273,7 @@ export class HttpSession
     const hasBegun = this.exchange.hasAnswerBegun;
     this.exchange.abort();
     if (hasBegun) this.onTruncated();
-    else this.giveAnswer(status);
+    else this.giveAnswer(status, {}, this.#reader.body.reason || rulingReason(status));
   }
 
   #discard(buffer: Buffer, length: number): void {

@@ -18,7 +18,7 @@ import type { HttpSettings } from '../http/http-settings.js';
 import { makeOwnAnswer } from '../http/own-answer.js';
 import { type Composition, composeRequest, describeRequest } from '../http/request-composer.js';
 import { type Judged, RequestJudge } from '../http/request-judge.js';
-import { judgeRequest } from '../http/request-rules.js';
+import { judgeRequest, rulingReason } from '../http/request-rules.js';
 import { RequestState } from '../http/request-state.js';
 import type { TraceEnd } from '../http/request-trace.js';
 import { beginTrace, endTrace } from '../http/request-tracing.js';
@@ -199,7 +199,7 @@ export class Http2Request
     const hasBegun = this.exchange.hasAnswerBegun;
     this.exchange.abort();
     if (hasBegun) this.onTruncated();
-    else this.giveAnswer(status);
+    else this.giveAnswer(status, {}, rulingReason(status));
     // It has cost a member a connection.
     if (status === 400) this.source.countFault();
   }
