@@ -23,6 +23,11 @@ export function methodOf({ method }: RequestReport): string {
   return METHODS.has(method) ? method : '_OTHER';
 }
 
+/** The method as a word of a span's name: one that few clients know is `HTTP` there. */
+export function methodWord({ method }: RequestReport): string {
+  return METHODS.has(method) ? method : 'HTTP';
+}
+
 /** What is known of a request at its start; samplers see it. */
 export function startAttributes(report: RequestReport): Attributes {
   const { method, authority, target, client, version } = report;

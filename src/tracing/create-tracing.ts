@@ -16,7 +16,7 @@ import type { RequestReport, TryReport } from '../model/request-report.js';
 import {
   endAttributes,
   faultOf,
-  methodOf,
+  methodWord,
   startAttributes,
   triedAttributes,
   tryAttributes,
@@ -96,7 +96,7 @@ class RequestSpans {
     const link = this.#incoming === 'link' ? trace.getSpanContext(received) : undefined;
     const parent = this.#incoming === 'continue' ? received : ROOT_CONTEXT;
     const request = this.#tracer.startSpan(
-      methodOf(report),
+      methodWord(report),
       {
         kind: SpanKind.SERVER,
         startTime: report.at,
@@ -118,7 +118,7 @@ class RequestSpans {
     const spans = this.#open.get(attempt.request);
     if (spans === undefined) return;
     const span = this.#tracer.startSpan(
-      methodOf(attempt.request),
+      methodWord(attempt.request),
       {
         kind: SpanKind.CLIENT,
         startTime: timeOf(attempt.request, attempt.leasedMs),
@@ -140,7 +140,7 @@ class RequestSpans {
     report.attempts.forEach((attempt, i) => endTry(attempt, spans.tries[i]));
     const { request } = spans;
     if (request.isRecording()) {
-      if (report.route !== '') request.updateName(`${methodOf(report)} ${report.route}`);
+      if (report.route !== '') request.updateName(`${methodWord(report)} ${report.route}`);
       request.setAttributes(endAttributes(report));
       setFault(request, faultOf(report), report.reason);
     }

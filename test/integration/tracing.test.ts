@@ -183,6 +183,7 @@ describe('a traced request', () => {
     const [gone, unknown, bad] = await spans(3);
     expect(gone).toMatchObject({ name: 'GET routes[0]', status: { code: SpanStatusCode.UNSET } });
     expect(gone?.attributes).toMatchObject({ 'http.response.status_code': 410 });
+    expect(unknown?.name).toBe('HTTP');
     expect(unknown?.attributes).toMatchObject({
       'http.request.method': '_OTHER',
       'http.request.method_original': 'BREW',
