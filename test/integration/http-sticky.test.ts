@@ -270,6 +270,10 @@ describe('a cookie of the member', () => {
     expect(await visit(port)).toBe('a SESSION=a; Path=/app');
     expect(await visit(port, 'SESSION=b')).toBe('b SESSION=b; Path=/app');
     expect(b.requests[0]?.headers.get('cookie')).toBe('SESSION=b');
+    for (const name of ['b', 'b', 'a', 'a']) {
+      const served = await visit(port, `x=1\r\nCookie: SESSION=${name}`);
+      expect(served).toBe(`${name} SESSION=${name}; Path=/app`);
+    }
   });
 
   test('prefixed keeps its value, which alone the member sees', async () => {

@@ -6,6 +6,7 @@ const COOKIE_START = 7;
 
 /**
  * The attribute `kind` (and `name`) of a request head such as `GET /a?b=1 HTTP/1.1\r\nHost: x\r\n...`.
+ * Several Cookie lines are one header, as in HTTP/2 (RFC 9113 8.2.3); of other names the first line counts.
  * @param name - of a header: lower case
  * @param target - path and query of the request
  */
@@ -27,7 +28,9 @@ export function requestAttribute(
       return query < 0 ? undefined : pairValue(target.slice(query + 1), '&', name);
     }
     case 'header':
-      return headerValue(head, name.toLowerCase());
+      return name.toLowerCase() === 'cookie'
+        ? headerList(head, 'cookie', '; ')
+        : headerValue(head, name.toLowerCase());
     default:
       return headCookie(head, name);
   }
@@ -49,15 +52,15 @@ export function headerValue(head: string, name: string): string | undefined {
   return undefined;
 }
 
-/** Values of all header lines of that name (lower case), joined by `, `; undefined = there is none. */
-export function headerList(head: string, name: string): string | undefined {
+/** Values of all header lines of that name (lower case), joined; undefined = there is none. @param between - what joins them */
+export function headerList(head: string, name: string, between = ', '): string | undefined {
   const fieldsEnd = head.indexOf('\r\n\r\n') + 2;
   let list: string | undefined;
   for (let line = head.indexOf('\r\n') + 2; line < fieldsEnd; ) {
     const end = head.indexOf('\r\n', line);
     if (isNamed(head, line, name)) {
       const value = head.slice(line + name.length + 1, end).trim();
-      list = list === undefined ? value : `${list}, ${value}`;
+      list = list === undefined ? value : list + between + value;
     }
     line = end + 2;
   }

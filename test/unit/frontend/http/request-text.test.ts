@@ -34,4 +34,11 @@ describe('requestAttribute', () => {
       expect(requestAttribute(head, 'cookie', name)).toBe(value);
     },
   );
+
+  test('Cookie lines are one header', () => {
+    const head =
+      'GET / HTTP/1.1\r\nCookie: a=1\r\nX-User: ann\r\ncookie: b=2\r\nX-User: bob\r\n\r\n';
+    expect(requestAttribute(head, 'header', 'Cookie')).toBe('a=1; b=2');
+    expect(requestAttribute(head, 'header', 'x-user')).toBe('ann');
+  });
 });
