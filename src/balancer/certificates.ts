@@ -34,7 +34,7 @@ export class Certificates {
    * They are part of `balancer.spec` from then on, until an apply says otherwise.
    * Emits `certificate:replaced`, or `certificate:rejected` and throws: then nothing has changed.
    * @param certificates - paths or PEM texts, as in a spec
-   * @throws SpecError with every fault; EvenkeelError EK_UNKNOWN_NAME, EK_STATE when the frontend has no TLS
+   * @throws SpecError with every fault; EvenkeelError EK_UNKNOWN_NAME, EK_STATE when the frontend has no TLS, EK_CLOSED when it is closed or drains
    */
   replace(frontend: string, certificates: readonly CertificateSpec[]): void {
     this.#owner.frontend(frontend).replaceCertificates(certificates, this.#options);

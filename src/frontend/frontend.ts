@@ -244,9 +244,10 @@ export class Frontend {
    * Gives new connections other certificates at once; those that stand keep theirs. They are part of `config` from then on.
    * Emits `certificate:replaced` or `certificate:rejected`.
    * @throws SpecError with every fault (`EK_CERTIFICATE`): then nothing has changed
-   * @throws EvenkeelError EK_STATE when the frontend has no TLS
+   * @throws EvenkeelError EK_STATE when the frontend has no TLS, EK_CLOSED when it is closed or drains
    */
   replaceCertificates(certificates: readonly CertificateSpec[], options: ParseOptions = {}): void {
+    this.#refuseClosed();
     const present = this.#config.tls;
     const { tls } = this.#service;
     if (present === undefined || tls === undefined) {

@@ -116,6 +116,8 @@ describe('certificates of a running balancer', () => {
     expect(await shown(port)).toBe('one.test');
     expect(running.spec.frontends[0]?.tls?.certificates).toEqual([one]);
     expect(() => running.certificates.replace('nobody', [two])).toThrow(/no frontend "nobody"/);
+    await running.close();
+    expect(() => running.certificates.replace('public', [two])).toThrow(/"public" is closed/);
   });
 
   test('follow their files, also one that is renamed into place', async () => {
