@@ -23,7 +23,11 @@ interface Pair {
   readonly ends: unknown[];
 }
 
-async function pair({ client = LONG, server = LONG, tunnel = LONG }: Limits): Promise<Pair> {
+/** @param early - what the client sends at once: a PROXY header, and more */
+async function pair(
+  { client = LONG, server = LONG, tunnel = LONG }: Limits,
+  early = '',
+): Promise<Pair> {
   const clock = new VirtualClock();
   const ends: unknown[] = [];
   const accessLog = (lines: string): void => {
@@ -32,11 +36,16 @@ async function pair({ client = LONG, server = LONG, tunnel = LONG }: Limits): Pr
   const server_ = stage.add(await startTcpMember());
   const { port } = await stage.open(
     [server_],
-    { timeouts: { client, tunnel }, accessLog: 'json' },
+    {
+      timeouts: { client, tunnel },
+      accessLog: 'json',
+      ...(early !== '' && { acceptProxyProtocol: { trust: ['127.0.0.1'] } }),
+    },
     { timeouts: { server } },
     { environment: { clock }, accessLog },
   );
   const peer = await connectTcp(port);
+  if (early !== '') peer.send(early);
   return { client: peer, member: await server_.next(), clock, ends };
 }
 
@@ -85,6 +94,17 @@ describe('an idle TCP connection', () => {
     const both = await pair({ client: '100ms', server: '100ms', tunnel: '10s' });
     both.client.send('a');
     await both.member.read(1);
+    both.member.send('b');
+    await both.client.read(1);
+    const silenceMs = await silenceUntilReset(both);
+    expect(silenceMs).toBeGreaterThanOrEqual(10_000);
+    expect(silenceMs).toBeLessThan(LONG_MS);
+  });
+
+  test('counts what the client said before there was a member', async () => {
+    const spoken = { client: '100ms', server: '100ms', tunnel: '10s' };
+    const both = await pair(spoken, 'PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\na');
+    expect(await both.member.read(1)).toBe('a');
     both.member.send('b');
     await both.client.read(1);
     const silenceMs = await silenceUntilReset(both);

@@ -45,6 +45,22 @@ describe.each(VERSIONS)('TLS on a tcp frontend, %s', (version) => {
     client.socket.destroy();
   });
 
+  test('counts what came before there was a member', async () => {
+    const lines: string[] = [];
+    const echo = stage.add(await startEcho());
+    const accessLog = (text: string): number => lines.push(text);
+    const settings = { ...protocol, accessLog: 'json' } as const;
+    const { port, frontend } = await stage.open([echo], settings, {}, { accessLog });
+    const client = await connectTls(port, { maxVersion: version });
+    client.send('hello');
+    await client.read(5);
+    expect(frontend.status().totals).toMatchObject({ bytesIn: 5, bytesOut: 5 });
+    client.socket.end();
+    await client.ending;
+    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    expect(JSON.parse(lines[0]!)).toMatchObject({ bytesIn: 5, bytesOut: 5, end: 'ok' });
+  });
+
   test('keeps a half-close of either side', async () => {
     const server = stage.add(await startTcpMember());
     const { port } = await stage.open([server], protocol);

@@ -21,6 +21,14 @@ export interface RelayTimeouts {
   readonly tunnel: number;
 }
 
+/** What a member gets before anything else. */
+export interface Opening {
+  /** A PROXY header, and what the client sent early; undefined = nothing. */
+  readonly bytes: Buffer | undefined;
+  /** How much of it the client sent. */
+  readonly clientBytes: number;
+}
+
 /**
  * How ends travel:
  * - FIN is passed on as FIN once everything before it is written; the other direction stays open
@@ -46,13 +54,12 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
   #openSides = 2;
 
   /**
-   * @param opening - bytes for the member before anything else: a PROXY header, what the client sent early
    * @param trace - hears of the end
    */
   constructor(
     client: ClientConnection,
     connected: Connected,
-    opening: Buffer | undefined,
+    opening: Opening,
     timeouts: RelayTimeouts,
     context: FrontendContext,
     trace?: ConnectionTrace,
@@ -72,7 +79,8 @@ export class Relay implements FlowOwner, DeadlineOwner, LeaseOwner {
     this.#member.on('close', () => this.#onMemberClosed());
     this.#idleMs = this.#idleLimit();
     this.#timer.arm(this.#idleMs);
-    if (opening !== undefined) this.#member.write(opening);
+    if (opening.bytes !== undefined) this.#member.write(opening.bytes);
+    if (opening.clientBytes > 0) this.onBytes(this.#up, opening.clientBytes);
     // A TLS client may have said all it has to say in the segment that ended the handshake.
     this.#up.catchUp();
     startReading(this.#client);

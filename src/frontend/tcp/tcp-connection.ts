@@ -9,7 +9,7 @@ import type { SourceRoutes } from '../source-routes.js';
 import { type ConnectionSink, ConnectionTrace } from './connection-trace.js';
 import { type Connected, Dialler, type DiallerOwner } from './dialler.js';
 import { proxyHeader } from './proxy-header.js';
-import { Relay } from './relay.js';
+import { type Opening, Relay } from './relay.js';
 
 /** What all connections of one handler share. */
 export interface TcpSettings {
@@ -138,12 +138,16 @@ export class TcpConnection implements ServedConnection, DeadlineOwner, DiallerOw
   }
 
   /** The PROXY header for the member (with TLS it has it already) and the client's early bytes, in one write. */
-  #opening(): Buffer | undefined {
+  #opening(): Opening {
     const config = this.#pool?.config;
     const hasHeader = config !== undefined && config.tls === undefined;
     const header = hasHeader ? proxyHeader(config, this.#client) : undefined;
-    const parts = header === undefined ? this.#early : [header, ...this.#early];
-    return parts.length === 0 ? undefined : Buffer.concat(parts);
+    const early = this.#early;
+    const parts = header === undefined ? early : [header, ...early];
+    return {
+      bytes: parts.length === 0 ? undefined : Buffer.concat(parts),
+      clientBytes: early.reduce((sum, { length }) => sum + length, 0),
+    };
   }
 
   #onClosed(): void {
