@@ -83,9 +83,9 @@ export interface RequestReport {
   readonly endMs: number;
   /** Status that the client got; 0 = none. */
   readonly status: number;
-  /** Bytes written to the client, head included. */
+  /** Bytes written to the client, head included; those of a tunnel, too. */
   readonly bytesOut: number;
-  /** Body bytes read from the client. */
+  /** Body bytes read from the client; those of a tunnel, too. */
   readonly bytesIn: number;
   readonly phase: TracePhase;
   readonly end: TraceEnd;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ask, connectHttp, get, ok, startHttpMember } from '../support/http-peers.js';
 import { Stage, startTcpMember } from '../support/tcp-peers.js';
@@ -168,5 +168,28 @@ describe('HTTP tunnels', () => {
     expect(bytesOut).toBe(SWITCH.length + 5);
     expect(frontend.status().totals.bytesOut).toBeGreaterThan(0);
     client.peer.socket.destroy();
+  });
+
+  test('are counted with what came early, in the access log as well', async () => {
+    const lines: string[] = [];
+    const accessLog = (text: string): number => lines.push(text);
+    const member = stage.add(await startHttpMember(() => `${SWITCH}first`));
+    const settings = { ...HTTP, accessLog: 'json' } as const;
+    const { port, pool, frontend } = await stage.open([member], settings, {}, { accessLog });
+    const client = await connectHttp(port);
+    client.send(`${get('/', UPGRADE)}early`);
+    const peer = await member.next();
+    await client.peer.read(SWITCH.length + 5);
+    client.send('123');
+    peer.send('1234');
+    await client.peer.read(SWITCH.length + 9);
+    await vi.waitFor(() => expect(peer.text).toMatch(/early123$/));
+    const bytesOut = SWITCH.length + 9;
+    expect(frontend.status().totals.bytesOut).toBe(bytesOut);
+    const { totals } = pool.members[0]!.state;
+    expect(totals).toMatchObject({ bytesIn: peer.text.length, bytesOut });
+    client.peer.socket.destroy();
+    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    expect(JSON.parse(lines[0]!)).toMatchObject({ status: 101, bytesIn: 8, bytesOut });
   });
 });

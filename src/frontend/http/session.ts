@@ -292,7 +292,10 @@ export class HttpSession
   }
 
   #endTrace(end: TraceEnd, reason = ''): void {
-    const bytesIn = this.#reader.body.payloadBytes;
+    const { trace } = this.#request;
+    const tunnel = this.#tunnel;
+    if (trace !== undefined && tunnel !== undefined) trace.bytesOut += tunnel.bytesOut;
+    const bytesIn = this.#reader.body.payloadBytes + (tunnel?.bytesIn ?? 0);
     endTrace(this.#request, this.#context, { end, reason, bytesIn });
   }
 

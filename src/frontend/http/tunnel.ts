@@ -27,6 +27,10 @@ export class Tunnel implements LinkUser, LeaseOwner {
   readonly #connection: MemberLink;
   readonly #lease: Lease;
   readonly #onActivity: () => void;
+  /** Bytes that the client sent through it. */
+  bytesIn = 0;
+  /** Bytes that were written to the client through it. */
+  bytesOut = 0;
 
   constructor(parts: TunnelParts) {
     this.#context = parts.context;
@@ -45,8 +49,15 @@ export class Tunnel implements LinkUser, LeaseOwner {
   open(fromMember: Buffer, fromClient: Buffer): void {
     const { outlet } = this.#connection;
     const { socket } = this.#client;
-    if (fromMember.length > 0) this.#client.sendOwned(fromMember);
-    if (fromClient.length > 0) outlet.sendOwned(fromClient);
+    if (fromMember.length > 0) {
+      // What a member sent behind its head was counted as it came.
+      this.#countOut(fromMember.length);
+      this.#client.sendOwned(fromMember);
+    }
+    if (fromClient.length > 0) {
+      this.#countIn(fromClient.length);
+      outlet.sendOwned(fromClient);
+    }
     if (socket.isPaused() && !outlet.isBlocked) socket.resume();
   }
 
@@ -61,15 +72,25 @@ export class Tunnel implements LinkUser, LeaseOwner {
 
   onClientBytes(bytes: Buffer, length: number): void {
     this.#onActivity();
-    this.#lease.member.state.totals.bytesIn += length;
+    this.#countIn(length);
     pass(this.#connection.outlet, bytes, length);
   }
 
   onMemberBytes(bytes: Buffer, length: number): void {
     this.#onActivity();
-    this.#context.counters.bytesOut += length;
+    this.#countOut(length);
     this.#lease.member.state.totals.bytesOut += length;
     pass(this.#client, bytes, length);
+  }
+
+  #countIn(length: number): void {
+    this.bytesIn += length;
+    this.#lease.member.state.totals.bytesIn += length;
+  }
+
+  #countOut(length: number): void {
+    this.bytesOut += length;
+    this.#context.counters.bytesOut += length;
   }
 
   onClientEnd(): void {
