@@ -62,11 +62,10 @@ function serverOf(authority: string): Attributes {
 /** What a request has come to. */
 export function endAttributes(report: RequestReport): Attributes {
   const { route, pool, member, requestId, reason, status, tries } = report;
-  const attributes: Attributes = {
-    'http.request.body.size': report.bytesIn,
-    'evenkeel.end': report.end,
-    'evenkeel.tries': tries,
-  };
+  const attributes: Attributes = { 'evenkeel.end': report.end, 'evenkeel.tries': tries };
+  // What flows through a tunnel is no body.
+  const isTunnel = status === 101 || report.method === 'CONNECT';
+  if (!isTunnel) attributes['http.request.body.size'] = report.bytesIn;
   if (status > 0) attributes['http.response.status_code'] = status;
   if (route !== '') attributes['evenkeel.route'] = route;
   if (pool !== '') attributes['evenkeel.pool'] = pool;

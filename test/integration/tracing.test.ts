@@ -219,8 +219,9 @@ describe('a traced request', () => {
     expect((await client.reply()).status).toBe(101);
     expect(exporter.getFinishedSpans()).toEqual([]);
     client.peer.socket.destroy();
-    const [, attempt] = await spans(2);
+    const [request, attempt] = await spans(2);
     expect(attempt?.attributes).toMatchObject({ 'http.response.status_code': 101 });
+    expect(request?.attributes).not.toHaveProperty(['http.request.body.size']);
     expect(frontend.status().totals.answers['1xx']).toBe(1);
   });
 
