@@ -43,8 +43,8 @@ export class StoreGuard {
       this.#isTrying = true;
     }
     try {
-      const answer = this.store.take(query);
-      return 'then' in answer ? this.#await(answer, timeoutMs) : this.#check(answer);
+      const answer: unknown = this.store.take(query);
+      return isPromise(answer) ? this.#await(answer, timeoutMs) : this.#check(answer);
     } catch (error) {
       return this.#fail(messageOf(error));
     }
@@ -61,10 +61,7 @@ export class StoreGuard {
     }
   }
 
-  #await(
-    answer: Promise<RateLimitVerdict>,
-    timeoutMs: number,
-  ): Promise<RateLimitVerdict | undefined> {
+  #await(answer: PromiseLike<unknown>, timeoutMs: number): Promise<RateLimitVerdict | undefined> {
     return new Promise((resolve) => {
       let isAwaited = true;
       const settle = (judge: () => RateLimitVerdict | undefined): void => {
@@ -83,10 +80,8 @@ export class StoreGuard {
     });
   }
 
-  #check(verdict: RateLimitVerdict): RateLimitVerdict | undefined {
-    if (typeof (verdict as Partial<RateLimitVerdict> | undefined)?.allowed !== 'boolean') {
-      return this.#fail('the answer is no verdict');
-    }
+  #check(verdict: unknown): RateLimitVerdict | undefined {
+    if (!isVerdict(verdict)) return this.#fail('the answer is no verdict');
     this.#isTrying = false;
     if (this.#hasFailed) {
       this.#hasFailed = false;
@@ -102,6 +97,17 @@ export class StoreGuard {
     this.#hasFailed = true;
     this.#listener.onStoreFailed(reason);
   }
+}
+
+function isPromise(answer: unknown): answer is PromiseLike<unknown> {
+  return typeof answer === 'object' && answer !== null && 'then' in answer;
+}
+
+/** Code of the host may answer anything. */
+function isVerdict(answer: unknown): answer is RateLimitVerdict {
+  if (typeof answer !== 'object' || answer === null) return false;
+  const { allowed, delayMs, retryAfterMs }: Partial<RateLimitVerdict> = answer;
+  return typeof allowed === 'boolean' && Number.isFinite(delayMs) && Number.isFinite(retryAfterMs);
 }
 
 function messageOf(error: unknown): string {

@@ -93,6 +93,12 @@ describe('a limiter with a store', () => {
     ['rejects', () => Promise.reject(new Error('gone')), 'gone'],
     ['answers nonsense', () => Promise.resolve({} as RateLimitVerdict), 'the answer is no verdict'],
     [
+      'answers half a verdict',
+      () => Promise.resolve({ allowed: false } as RateLimitVerdict),
+      'the answer is no verdict',
+    ],
+    ['says nothing', () => undefined as unknown as RateLimitVerdict, 'the answer is no verdict'],
+    [
       'answers nothing',
       () => Promise.resolve(null as unknown as RateLimitVerdict),
       'the answer is no verdict',
