@@ -94,7 +94,9 @@ export class Balancer implements Engine {
     this.name = this.#config.name;
     this.#givenName = hasName(parts.spec) ? this.name : undefined;
     this.#environment = createEnvironment(options.environment);
-    this.#retirement = new Retirement(this.#environment.clock);
+    this.#retirement = new Retirement(this.#environment.clock, () =>
+      [...this.#cast.frontends.values()].some((frontend) => frontend.isJudging),
+    );
     this.#casting = new Casting({
       name: this.name,
       environment: this.#environment,

@@ -13,9 +13,12 @@ export class Retirement {
   /** Each with what ends its wait. */
   readonly #pools: Map<Pool, AbortController> = new Map();
   readonly #clock: Clock;
+  readonly #isJudging: () => boolean;
 
-  constructor(clock: Clock) {
+  /** @param isJudging - whether requests wait for a rule that were asked under earlier settings, maybe */
+  constructor(clock: Clock, isJudging: () => boolean) {
     this.#clock = clock;
+    this.#isJudging = isJudging;
   }
 
   /** Frontends that still have clients. */
@@ -50,8 +53,8 @@ export class Retirement {
   }
 
   /**
-   * Requests that came by the old settings may still use the pool, queue in it, or pause between two tries: it lends on until
-   * nobody does. At its own deadline the rest is cut.
+   * Requests that came by the old settings may still use the pool, queue in it, pause between two tries, or wait for a rule (a
+   * limit that delays, a password): it lends on until nobody does. At its own deadline the rest is cut.
    */
   async #finishPool(pool: Pool): Promise<void> {
     const deadlineMs = this.#clock.now() + pool.config.drain.timeout;
@@ -64,7 +67,7 @@ export class Retirement {
         await cutPool(pool);
         break;
       }
-      const picked = countIfIdle(pool);
+      const picked = this.#isJudging() ? Number.NaN : countIfIdle(pool);
       if (picked === before) break;
       before = picked;
       await sleep(this.#clock, Math.min(LOOK_MS, leftMs), signal);

@@ -111,6 +111,7 @@ export class Frontend {
       active: () => this.#service.active,
       accessLog: dependencies.accessLog,
       limiters: this.#limiters,
+      judged: new Set(),
     };
     this.#service =
       config.protocol === 'udp'
@@ -127,6 +128,11 @@ export class Frontend {
   /** @internal Its rate limits, those of its routes included. */
   get limiters(): LimiterShelf {
     return this.#limiters;
+  }
+
+  /** @internal Whether a request waits for the verdict of a rule, and may still come to a pool of earlier settings. */
+  get isJudging(): boolean {
+    return this.#context.judged.size > 0;
   }
 
   /** The settings in force, expanded. */

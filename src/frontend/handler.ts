@@ -65,6 +65,8 @@ export interface FrontendContext {
   readonly accessLog: AccessLogTarget | undefined;
   /** Rate limiters of its settings, which a reload goes on with. */
   readonly limiters: LimiterShelf;
+  /** Requests that wait for the verdict of a rule: they come to a pool by the settings that they were asked under. */
+  readonly judged: Set<object>;
 }
 
 /** Finds the pools that a frontend's `pool` and `routes` name. */

@@ -302,6 +302,30 @@ describe('Balancer.apply', () => {
     expect(load.faults).toEqual([]);
   });
 
+  test('serves requests that a rate limit holds though their pool is gone', async () => {
+    const [one, two] = await startMembers('one', 'two');
+    const rateLimit = {
+      requests: 1,
+      window: '1s',
+      algorithm: 'gcra',
+      burst: 1,
+      action: 'delay',
+      maxDelay: '9s',
+    } as const;
+    const spec = (to: HttpMember): BalancerSpec => ({
+      name: 'web-lb',
+      frontends: [{ ...PUBLIC, pool: to.name, rateLimit }],
+      pools: [{ name: to.name, members: [member(to)] }],
+    });
+    const { balancer, port } = await start(spec(one));
+    await expect(send(port)).resolves.toMatchObject({ body: 'one' });
+    const held = send(port);
+    await vi.waitUntil(() => balancer.status().frontends[0]?.totals.delayed === 1);
+    await balancer.apply(spec(two));
+    await expect(held).resolves.toMatchObject({ status: 200, body: 'one' });
+    await expect(send(port)).resolves.toMatchObject({ body: 'two' });
+  });
+
   test('cuts what a pool that is gone still has at its deadline', async () => {
     const { answer } = heldAnswer();
     const slow = keep(await HttpMember.start('slow', { answer }));

@@ -88,12 +88,21 @@ export class RequestJudge {
       this.#verdict = verdict;
       return true;
     }
+    const { judged } = this.#context;
+    judged.add(this);
     void verdict.then((late) => {
       this.#verdict = late;
       this.hasSpoken = true;
       this.#judged.onVerdict();
+      judged.delete(this);
     });
     return false;
+  }
+
+  /** Nobody waits for the request any more. */
+  leave(): void {
+    this.#context.judged.delete(this);
+    this.#request.leave();
   }
 
   /** Does what the rules say of the request. @param status - of the answer by fixed rules; 0 = there is none */

@@ -423,7 +423,7 @@ export class HttpSession
     this.state = 'closed';
     this.#timer.dispose();
     this.#reader.takeBacklog();
-    this.#request.leave();
+    this.#judge.leave();
     if (wasTunnel) this.#tunnel?.cut();
     else this.exchange.abort();
     if (this.#request.trace !== undefined) this.#endTrace(wasTunnel ? 'ok' : 'client-abort');
@@ -464,7 +464,7 @@ export class HttpSession
     // While a rule judges it the request waits to be read again: it must not become the next one.
     if (this.state === 'judging') {
       this.#request.keepsAlive = false;
-      this.#request.leave();
+      this.#judge.leave();
     }
     if (this.#request.trace !== undefined) this.#request.trace.end = end;
     if (hasBegun) this.onTruncated();

@@ -310,7 +310,7 @@ export class Http2Request
   onClosed(): void {
     this.phase = 'done';
     this.#timer.dispose();
-    this.#request.leave();
+    this.#judge.leave();
     this.exchange.abort();
     this.#endTrace('client-abort');
   }

@@ -51,6 +51,7 @@ export class SimFrontend {
       active: () => 0,
       accessLog: undefined,
       limiters: this.#shelf,
+      judged: new Set(),
     };
     this.#limits = rateLimit.length === 0 ? undefined : new LimitList(rateLimit, { name }, context);
     this.#shelf.commit();

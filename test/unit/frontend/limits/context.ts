@@ -37,6 +37,7 @@ export function createContext(extensions = {}, listens = true): TestContext {
     events,
     counters: new FrontendCounters(),
     limiters: new LimiterShelf({ frontend: 'front', environment, events, extensions }),
+    judged: new Set(),
     active: () => 0,
     accessLog: undefined,
     told,
