@@ -32,7 +32,7 @@ export class LogWriter {
   write(line: string): boolean {
     const target = this.#target;
     const isStream = typeof target !== 'function';
-    if (isStream && (this.#isBroken || target.writableEnded)) return false;
+    if (isStream && (this.#isBroken || !target.writable)) return false;
     const waiting = this.#lines.length + (isStream ? target.writableLength : 0);
     if (waiting + line.length > MAX_WAITING) return false;
     this.#lines += `${line}\n`;
@@ -56,7 +56,7 @@ export class LogWriter {
       } catch (error) {
         throwLater(error);
       }
-    } else if (!this.#isBroken && !target.writableEnded) target.write(lines);
+    } else if (!this.#isBroken && target.writable) target.write(lines);
   }
 }
 

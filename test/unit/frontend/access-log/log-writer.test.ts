@@ -66,6 +66,16 @@ describe('LogWriter', () => {
     clock.advance(1);
   });
 
+  test('takes nothing for a stream that was gone before, or has ended', () => {
+    const clock = new VirtualClock();
+    const destroyed = new Writable().destroy();
+    const ended = slowStream().stream;
+    ended.end();
+    for (const stream of [destroyed, ended]) {
+      expect(new LogWriter(stream, clock).write('a')).toBe(false);
+    }
+  });
+
   test('is one for each target', () => {
     const clock = new VirtualClock();
     const target = (): void => {};
