@@ -153,6 +153,26 @@ describe('HTTP tunnels', () => {
     await client.peer.closed;
   });
 
+  test('begin with an answer that is changed like any other', async () => {
+    const head = SWITCH.replace('\r\n\r\n', '\r\nServer: x\r\nX-Request-Id: theirs\r\n\r\n');
+    const member = stage.add(await startHttpMember(() => `${head}first`));
+    const { port } = await stage.open([member], {
+      ...HTTP,
+      requestId: {},
+      headers: { response: { remove: ['server'], set: { 'X-Frame-Options': 'DENY' } } },
+    });
+    const client = await connectHttp(port);
+    client.send(get('/', UPGRADE));
+    const { status, headers } = await client.reply();
+    expect([status, headers.get('upgrade')]).toEqual([101, 'websocket']);
+    expect(headers.has('server')).toBe(false);
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    const peer = await member.next();
+    expect(headers.get('x-request-id')).toMatch(/^[0-9a-f]{12}-0$/);
+    expect(peer.text).toContain(`x-request-id: ${headers.get('x-request-id')}\r\n`);
+    client.peer.socket.destroy();
+  });
+
   test('are counted, both ways', async () => {
     const member = stage.add(await startHttpMember(() => SWITCH));
     const { port, pool, frontend } = await stage.open([member], HTTP);

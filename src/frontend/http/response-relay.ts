@@ -217,9 +217,7 @@ export class ResponseRelay implements EncodedOwner {
     const surplus = Buffer.from(bytes.subarray(from, to));
     // A length means nothing where a tunnel follows (RFC 9110 9.3.6).
     if (head.contentLength >= 0) head.removeLine(head.lengthLineStart, head.lengthLineEnd);
-    const { answerCookie } = this.#request;
-    const lines =
-      answerCookie === undefined ? '' : stickyLines(this.#request, head, bytes, answerCookie);
+    const lines = this.#changeLines(bytes);
     this.isHeadSent = true;
     this.#writer.writeSwitch(head, bytes, upgrade, lines);
     this.#owner.onSwitched(surplus, 0, surplus.length);
