@@ -31,9 +31,14 @@ export const CLIENT_CERT_SUBJECT = 'x-client-cert-subject';
 /** What a value for Host may be made of: host characters and the variables that are a host. */
 const HOST_VALUE = /^(?:[a-z0-9._-]|\{host\}|\{tls\.sni\})+(?::\d{1,5})?$/i;
 
-/** Whether a header (lower case) frames messages or belongs to one connection. */
+/** `Content_Length` -> `content-length`: a change takes away every line whose name differs only by `_` and `-`. */
+export function headerKey(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
+}
+
+/** Whether a header frames messages or belongs to one connection, under a name that differs only by `_` and `-` as well. */
 export function isFraming(name: string): boolean {
-  return FRAMING.has(name);
+  return FRAMING.has(headerKey(name));
 }
 
 /** How members are told of the client: what `forwarded` says, `x-forwarded` if it says nothing. */
@@ -54,7 +59,7 @@ export function checkHeaders(headers: SpecNode, forwarded: ForwardedMode): void 
   }
 }
 
-/** Whether `forwarded` writes this header (lower case) in that mode. */
+/** Whether `forwarded` writes this header ({@link headerKey}) in that mode. */
 export function isForwarded(name: string, mode: ForwardedMode): boolean {
   if (name === 'forwarded') return mode === 'rfc7239' || mode === 'both';
   return X_FORWARDED.has(name) && (mode === 'x-forwarded' || mode === 'both');
@@ -89,14 +94,14 @@ function checkHost(node: SpecNode, request: SpecNode): void {
   }
 }
 
-/** Each header that is named, in lower case, and where. */
+/** Each header that is named ({@link headerKey}), and where. */
 function named(changes: SpecNode): readonly (readonly [string, SpecNode])[] {
   const maps = [changes.get('set'), changes.get('add')].flatMap((map) =>
-    keysOf(map).map((key) => [key.toLowerCase(), map.get(key)] as const),
+    keysOf(map).map((key) => [headerKey(key), map.get(key)] as const),
   );
   const removed = changes
     .get('remove')
-    .items.map((item) => [(item.text ?? '').toLowerCase(), item] as const);
+    .items.map((item) => [headerKey(item.text ?? ''), item] as const);
   return [...maps, ...removed];
 }
 

@@ -4,6 +4,7 @@ import {
   CLIENT_CERT_SUBJECT,
   checkHeaders,
   type ForwardedMode,
+  headerKey,
   isForwarded,
   isFraming,
 } from './header-rules.js';
@@ -31,7 +32,7 @@ function checkRealm(realm: SpecNode): void {
 
 /** The id replaces whatever had that name. */
 function checkRequestId(header: SpecNode, forwarded: ForwardedMode): void {
-  const name = header.text?.toLowerCase() ?? '';
+  const name = headerKey(header.text ?? '');
   if (name === 'host' || name === 'expect' || isFraming(name)) {
     header.fault(`${name} means something else; choose a name such as x-request-id`);
   } else if (name === CLIENT_CERT_SUBJECT) {

@@ -9,7 +9,7 @@ const VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/;
 
 /** @throws EvenkeelError `EK_STATE` when the line would break a head or mean another body */
 export function checkToldHeader(name: string, value: string): void {
-  if (NAME.test(name) && VALUE.test(value) && !isFraming(name.toLowerCase())) return;
+  if (NAME.test(name) && VALUE.test(value) && !isFraming(name)) return;
   const message = `header "${name}" can't be set to ${JSON.stringify(value)}`;
   throw new EvenkeelError('EK_STATE', message);
 }

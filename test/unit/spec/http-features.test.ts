@@ -115,8 +115,12 @@ describe('headers', () => {
     'keep-alive',
     'Proxy-Connection',
     'http2-settings',
+    // What takes one away takes away the other.
+    'Content_Length',
+    'transfer_encoding',
   ])('%s is not to be changed', (name) => {
-    const message = `${name.toLowerCase()} belongs to the connection; it can't be changed`;
+    const key = name.toLowerCase().replace('_', '-');
+    const message = `${key} belongs to the connection; it can't be changed`;
     expect(
       wrong({
         headers: {
@@ -125,6 +129,17 @@ describe('headers', () => {
         },
       }).map((text) => text.replace(/^.*?: /, '')),
     ).toEqual([message, message, message, message]);
+    expect(wrong({ requestId: { header: name } })).toEqual([
+      `frontends[0].requestId.header: ${key} means something else; choose a name such as x-request-id`,
+    ]);
+  });
+
+  test('what tells members of the client is not written under another spelling', () => {
+    const set = { x_client_cert_subject: 'CN=a', x_forwarded_for: 'b' };
+    expect(wrong({ headers: { request: { set } } })).toEqual([
+      'frontends[0].headers.request.set.x_client_cert_subject: x-client-cert-subject is written by "tls.clientAuth" alone',
+      'frontends[0].headers.request.set.x_forwarded_for: x-forwarded-for is written by "forwarded"; change forwarded.mode instead',
+    ]);
   });
 
   test('Host may be set to a host, and nothing else', () => {

@@ -23,6 +23,7 @@ describe('withHeader', () => {
 describe('checkToldHeader', () => {
   test.each([
     ['content-length', '1'],
+    ['Content_Length', '1'],
     ['Transfer-Encoding', 'chunked'],
     ['connection', 'close'],
     ['a b', 'x'],
