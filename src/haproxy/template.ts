@@ -33,6 +33,11 @@ export function stickyVariable(pool: string): string {
   return `txn.stick.${pool.replaceAll('-', '_')}`;
 }
 
+/** Nobody is known by an empty value. */
+function isGiven(words: string): readonly string[] {
+  return ['if', '{', `${words},length`, 'gt', '0', '}'];
+}
+
 /** Notes what pools look at; names that HAProxy has no fetch for are refused by the pool. */
 export function addKeyVariables(section: Section, pools: readonly PoolConfig[]): void {
   const note = (
@@ -47,11 +52,7 @@ export function addKeyVariables(section: Section, pools: readonly PoolConfig[]):
     section.add('http-request', `set-var(${variable})`, words, condition(words));
   };
   for (const { name, sticky, strategy } of pools) {
-    if (sticky?.mode === 'header')
-      // Nobody is known by an empty value.
-      note(stickyVariable(name), 'req.fhdr', sticky.header, (words) => [
-        ...['if', '{', `${words},length`, 'gt', '0', '}'],
-      ]);
+    if (sticky?.mode === 'header') note(stickyVariable(name), 'req.fhdr', sticky.header, isGiven);
     if (strategy.type !== 'hash' || typeof strategy.key === 'string') continue;
     if ('header' in strategy.key) note(keyVariable(name), 'req.fhdr', strategy.key.header);
     if ('cookie' in strategy.key) note(keyVariable(name), 'req.cook', strategy.key.cookie);

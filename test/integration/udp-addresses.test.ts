@@ -5,8 +5,8 @@ import { Frontend } from '../../src/frontend/frontend.js';
 import { Pool } from '../../src/pool/pool.js';
 import { VirtualClock } from '../../src/testkit/virtual-clock.js';
 
-vi.mock('node:os', async (importOriginal) => ({
-  ...(await importOriginal<typeof import('node:os')>()),
+vi.mock(import('node:os'), async (importOriginal) => ({
+  ...(await importOriginal()),
   networkInterfaces: vi.fn<typeof networkInterfaces>(),
 }));
 

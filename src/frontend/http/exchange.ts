@@ -14,6 +14,7 @@ import { keepsLinks, mayReuseLink } from './link-reuse.js';
 import { proxyPreamble } from './proxy-preamble.js';
 import type { RequestState } from './request-state.js';
 import type { TraceEnd } from './request-trace.js';
+import { countAnswer } from './request-tracing.js';
 import { type RelayOwner, ResponseRelay } from './response-relay.js';
 import { Tries } from './tries.js';
 
@@ -361,7 +362,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     this.#lease = undefined;
     this.#link = undefined;
     this.#rest();
-    this.#countAnswer();
+    countAnswer(this.#owner.answer, this.#request, this.#context);
     this.#owner.onSwitched(lease, connection, bytes.subarray(from, to));
   }
 
@@ -482,20 +483,12 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     const lease = this.#lease;
     if (lease === undefined) return;
     this.#lease = undefined;
-    this.#countAnswer();
+    countAnswer(this.#owner.answer, this.#request, this.#context);
     const { trace } = this.#request;
     if (trace !== undefined) {
       trace.onTryEnd(outcome, status, this.#context.environment.clock.now());
     }
     lease.release(outcome, status);
-  }
-
-  #countAnswer(): void {
-    const { answer } = this.#owner;
-    const { trace } = this.#request;
-    this.#context.counters.bytesOut += answer.bytesOut;
-    if (trace !== undefined) trace.bytesOut += answer.bytesOut;
-    answer.bytesOut = 0;
   }
 
   /** Nothing is under way, and nothing is sent again. */

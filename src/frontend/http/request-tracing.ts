@@ -1,5 +1,6 @@
 // Begins and ends the traces of requests, for HTTP/1 and HTTP/2 alike.
 import type { FrontendContext } from '../handler.js';
+import type { AnswerWriter } from './answer-writer.js';
 import type { RequestState } from './request-state.js';
 import { RequestTrace, type TraceEnd, type TraceSink } from './request-trace.js';
 
@@ -10,6 +11,17 @@ export function beginTrace(
   traces: TraceSink,
 ): void {
   if (traces.isOn) request.trace = new RequestTrace(context, request, traces);
+}
+
+/** Counts what was written of an answer since the last time. */
+export function countAnswer(
+  answer: AnswerWriter,
+  { trace }: RequestState,
+  { counters }: FrontendContext,
+): void {
+  counters.bytesOut += answer.bytesOut;
+  if (trace !== undefined) trace.bytesOut += answer.bytesOut;
+  answer.bytesOut = 0;
 }
 
 /** How a request ended. */

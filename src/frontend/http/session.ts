@@ -192,9 +192,8 @@ export class HttpSession
     describeRequest(request, head, bytes, settings);
     request.keepsAlive = this.#mayKeepAlive(head);
     const status = isFramed ? this.#rule(head) : 400;
-    const bodyFault = isFramed ? '' : this.#reader.body.reason;
     const { pool } = this.#handlers.current;
-    this.#judge.carryOut(status, { head, bytes, pool, bodyFault });
+    this.#judge.carryOut(status, { head, bytes, pool, bodyFault: this.#reader.body.reason });
   }
 
   cutByRule(): void {
@@ -253,14 +252,8 @@ export class HttpSession
 
   #readBody(buffer: Buffer, length: number): void {
     const { body } = this.#reader;
-    if (!this.#reader.onBodyBytes(buffer, length)) {
-      this.#failBody(400);
-      return;
-    }
-    if (this.#reader.hasMoreThan(this.settings.bodyBytes)) {
-      this.#failBody(413);
-      return;
-    }
+    if (!this.#reader.onBodyBytes(buffer, length)) return this.#failBody(400);
+    if (this.#reader.hasMoreThan(this.settings.bodyBytes)) return this.#failBody(413);
     if (body.isDone) this.state = 'answer';
     this.#timer.awaitExchange();
     this.exchange.sendBody(buffer, 0, body.keptEnd, body.tail, body.isDone);
@@ -292,10 +285,7 @@ export class HttpSession
   }
 
   #endTrace(end: TraceEnd, reason = ''): void {
-    const { trace } = this.#request;
-    const tunnel = this.#tunnel;
-    if (trace !== undefined && tunnel !== undefined) trace.bytesOut += tunnel.bytesOut;
-    const bytesIn = this.#reader.body.payloadBytes + (tunnel?.bytesIn ?? 0);
+    const bytesIn = this.#reader.body.payloadBytes + (this.#tunnel?.bytesIn ?? 0);
     endTrace(this.#request, this.#context, { end, reason, bytesIn });
   }
 
@@ -359,6 +349,7 @@ export class HttpSession
       client: this.outlet,
       connection,
       lease,
+      trace: this.#request.trace,
       onActivity: () => this.#timer.awaitTunnel(),
     });
     this.#tunnel.open(surplus, this.#reader.takeBacklog());

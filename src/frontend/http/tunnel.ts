@@ -5,6 +5,7 @@ import type { LinkOutlet, LinkUser, MemberLink } from '../../upstream/member-lin
 import type { Outlet } from '../../upstream/outlet.js';
 import type { FrontendContext } from '../handler.js';
 import { resetSocket } from '../reset-socket.js';
+import type { RequestTrace } from './request-trace.js';
 
 /** Pieces below this size are passed on from the shared buffer, so that a quiet tunnel holds no buffer. */
 const SMALL_BYTES = 16_384;
@@ -16,6 +17,8 @@ export interface TunnelParts {
   readonly client: Outlet;
   readonly connection: MemberLink;
   readonly lease: Lease;
+  /** Keeps what flows; undefined = nobody wants to know. */
+  readonly trace: RequestTrace | undefined;
   /** Something moved: the inactivity timeout begins anew. */
   readonly onActivity: () => void;
 }
@@ -26,17 +29,17 @@ export class Tunnel implements LinkUser, LeaseOwner {
   readonly #client: Outlet;
   readonly #connection: MemberLink;
   readonly #lease: Lease;
+  readonly #trace: RequestTrace | undefined;
   readonly #onActivity: () => void;
   /** Bytes that the client sent through it. */
   bytesIn = 0;
-  /** Bytes that were written to the client through it. */
-  bytesOut = 0;
 
   constructor(parts: TunnelParts) {
     this.#context = parts.context;
     this.#client = parts.client;
     this.#connection = parts.connection;
     this.#lease = parts.lease;
+    this.#trace = parts.trace;
     this.#onActivity = parts.onActivity;
     this.#lease.owner = this;
     this.#connection.timer.disarm();
@@ -89,7 +92,7 @@ export class Tunnel implements LinkUser, LeaseOwner {
   }
 
   #countOut(length: number): void {
-    this.bytesOut += length;
+    if (this.#trace !== undefined) this.#trace.bytesOut += length;
     this.#context.counters.bytesOut += length;
   }
 

@@ -1,5 +1,4 @@
 // The shape of a scenario: what is allowed where, and what a faulty value is told.
-import type { z } from 'zod';
 import {
   anyText,
   duration,
@@ -20,6 +19,7 @@ import {
   oneOf,
   optional,
   required,
+  type SchemaOf,
 } from '../../spec/shape.js';
 import { expectedGot } from '../../spec/wording.js';
 import { durationModel } from './chance.js';
@@ -109,7 +109,7 @@ const link: ObjectOf<LinkSpec> = object<LinkSpec>({
 });
 
 /** @internal */
-export const faultAction: z.ZodType<FaultAction> = oneOf(
+export const faultAction: SchemaOf<FaultAction> = oneOf(
   'kill',
   'cut',
   'pause',
