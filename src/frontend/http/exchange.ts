@@ -413,13 +413,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
       this.#giveUp(outcome === 'timeout' ? 'member-timeout' : 'member-fault');
       return;
     }
-    if (this.#pool!.hasUntried(this.#request)) {
-      this.#goOn();
-      return;
-    }
-    // The pool refuses, and says why.
-    this.#tries.refund();
-    this.#acquire();
+    this.#goOn();
   }
 
   /** Asks another member in the place of an answer with that status; false = there is none, and the answer is passed on. */
@@ -454,7 +448,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
 
   /** The next try, after its pause. */
   #goOn(): void {
-    const pauseMs = this.#tries.pauseMs();
+    const pauseMs = this.#tries.pauseMs(this.#pool!);
     this.#phase = 'paused';
     if (pauseMs > 0) this.#owner.wakeExchangeIn(pauseMs);
     else this.onWake();

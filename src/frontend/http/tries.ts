@@ -1,5 +1,6 @@
 // The tries of one request: on whom, what went wrong last, and whether another one is worth it.
 import type { Member } from '../../model/member.js';
+import type { Pool } from '../../pool/pool.js';
 import type { RetryPolicy } from '../../pool/retry-policy.js';
 import type { RetryCondition } from '../../spec/config.js';
 import type { FrontendContext } from '../handler.js';
@@ -73,8 +74,12 @@ export class Tries {
     this.#policy?.refund(this.#context.wheel.nowMs);
   }
 
-  /** Before the next try, ms. */
-  pauseMs(): number {
+  /** Before the next try, ms. Where nobody is left to try it comes to nothing: it costs no time then, and nothing else. */
+  pauseMs(pool: Pool): number {
+    if (!pool.hasUntried(this.#request)) {
+      this.refund();
+      return 0;
+    }
     return this.#policy?.backoffMs(this.count, this.#context.environment.random) ?? 0;
   }
 
