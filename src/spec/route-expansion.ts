@@ -38,7 +38,7 @@ function expandMatch(spec: MatchSpec): MatchConfig {
     header: filledMap(spec.header),
     query: filledMap(spec.query),
     cookie: filledMap(spec.cookie),
-    sni: lowerCase(toList(spec.sni)),
+    sni: toList(spec.sni)?.map(serverName),
     source: toList(spec.source),
   });
 }
@@ -55,8 +55,9 @@ function toList(value: string | readonly string[] | undefined): readonly string[
   return typeof value === 'string' ? [value] : value;
 }
 
-function lowerCase(names: readonly string[] | undefined): readonly string[] | undefined {
-  return names?.map((name) => name.toLowerCase());
+/** As clients send it: without the dot of the root (RFC 6066 3). */
+function serverName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
 }
 
 function filledMap(

@@ -139,7 +139,7 @@ describe('parseSpec', () => {
             name: 'db',
             protocol: 'tcp',
             bind: ':1',
-            routes: [{ match: { sni: 'DB.Example.com', source: '10.0.0.0/8' }, pool: 'web' }],
+            routes: [{ match: { sni: 'DB.Example.com.', source: '10.0.0.0/8' }, pool: 'web' }],
           }),
         ],
         monitors: [{ name: 'main', type: 'http', expect: { status: '200, 204' }, drainOn: 404 }],
