@@ -81,9 +81,8 @@ export class Membership implements EjectorHost, MemberHealthHost {
    * @throws what a strategy of the host's throws
    */
   prepare(plan: RosterPlan, strategy?: Strategy): Tables {
-    const takeOff = plan.changed.map(({ member, config }) => {
-      // A weight set by hand stays unless the settings change it.
-      const isSame = config.weight === member.config.weight;
+    const takeOff = plan.changed.map(({ member, config, before }) => {
+      const isSame = config.weight === before.weight;
       return member.tryOn(isSame ? member.state.weight : config.weight, config.backup);
     });
     try {
@@ -115,8 +114,7 @@ export class Membership implements EjectorHost, MemberHealthHost {
       this.health.leave(member);
       this.#lender.ejector?.onLeft(member);
     }
-    for (const { member, config, origin } of plan.changed) {
-      const before = member.config;
+    for (const { member, config, origin, before } of plan.changed) {
       member.config = config;
       member.origin = origin;
       member.backup = config.backup;

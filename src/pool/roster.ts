@@ -13,6 +13,8 @@ export interface RosterPlan {
     readonly member: PooledMember;
     readonly config: MemberConfig;
     readonly origin: MemberOrigin;
+    /** What its new settings are a change of: a weight or state set by hand stays where they say the same as before. */
+    readonly before: Pick<MemberConfig, 'weight' | 'state'>;
   }[];
 }
 
@@ -29,7 +31,7 @@ export function planRoster(
   const known = new Map(current.map((member) => [member.name, member]));
   const members = new Map<string, PooledMember>();
   const added: PooledMember[] = [];
-  const changed: { member: PooledMember; config: MemberConfig; origin: MemberOrigin }[] = [];
+  const changed: RosterPlan['changed'][number][] = [];
   const want = (config: MemberConfig, origin: MemberOrigin): void => {
     if (members.has(config.name)) return;
     let member = known.get(config.name);
@@ -37,7 +39,7 @@ export function planRoster(
       member = new PooledMember(config, origin);
       added.push(member);
     } else if (member.origin !== origin || !isSameConfig(member.config, config)) {
-      changed.push({ member, config, origin });
+      changed.push({ member, config, origin, before: settingsOf(member, origin) });
     }
     members.set(config.name, member);
   };
@@ -45,6 +47,15 @@ export function planRoster(
   for (const config of discovered) want(config, 'discovered');
   const removed = current.filter((member) => members.get(member.name) !== member);
   return { members: [...members.values()], added, removed, changed };
+}
+
+/** Who comes to be listed, or no longer is, has what its new place says: an edit of a discovered member is in no settings. */
+function settingsOf(
+  member: PooledMember,
+  origin: MemberOrigin,
+): RosterPlan['changed'][number]['before'] {
+  const { weight, admin } = member.state;
+  return member.origin === origin ? member.config : { weight, state: admin };
 }
 
 function isSameConfig(a: MemberConfig, b: MemberConfig): boolean {

@@ -118,6 +118,15 @@ describe('a pool with discovery', () => {
     expect(pool.member('b')?.state.weight).toBe(4);
   });
 
+  test('a live edit of a discovered member ends when it is listed: then the settings say what it is', async () => {
+    const { pool } = await setUp('', [B]);
+    pool.setWeight('b', 9);
+    pool.setState('b', 'drain');
+    pool.update({ ...pool.config, members: [B] });
+    expect(pool.config.members).toMatchObject([{ weight: 1, state: 'ready' }]);
+    expect(pool.member('b')?.state).toMatchObject({ weight: 1, admin: 'ready' });
+  });
+
   test('a discovered member taken out by hand stays out until the source has dropped it', async () => {
     const { pool, found, turn } = await setUp('', [B, C]);
     await pool.remove('b');
