@@ -104,9 +104,6 @@ function takesDefaults(schema: z.ZodType, input: unknown): string {
   return input === true && schema.safeParse({}).success ? '; {} takes the defaults' : '';
 }
 
-/** A schema of anything, for those who don't know whose it is. */
-export type SchemaOf<T> = z.ZodType<T>;
-
 /** A schema of an object; still an object to zod, so that it can be part of a {@link tagged} choice. */
 export type ObjectOf<T> = z.ZodType<T> & { readonly shape: Readonly<Record<string, z.ZodType>> };
 

@@ -1,10 +1,10 @@
 // What a search is told, checked before it begins: a target that is mistyped must not look like one that nothing breaks.
 import { SpecError, type SpecIssue } from '../../core/errors.js';
 import { duration, integer, text } from '../../spec/leaf.js';
-import { list, type ObjectOf, object, optional } from '../../spec/shape.js';
+import { list, type ObjectOf, object, oneOf, optional } from '../../spec/shape.js';
 import { checkSettings } from '../check-settings.js';
 import { type PlanOptions, planScenario } from '../simulator/plan-scenario.js';
-import { faultAction } from '../simulator/scenario-schema.js';
+import { FAULT_ACTIONS } from '../simulator/scenario-schema.js';
 import type { ScenarioSpec } from '../simulator/scenario-spec.js';
 import type { FaultSpace } from './fault-space.js';
 
@@ -18,7 +18,7 @@ export interface Search {
 const searchSchema: ObjectOf<Search> = object<Search>({
   faults: optional(
     object<FaultSpace>({
-      do: optional(list(faultAction, 'action', 1), 'What.'),
+      do: optional(list(oneOf(...FAULT_ACTIONS), 'action', 1), 'What.'),
       targets: optional(list(text, 'target', 1), 'Whom.'),
       most: optional(integer(1), 'In a row.'),
       longest: optional(duration(), 'How long one lasts.'),

@@ -19,7 +19,6 @@ import {
   oneOf,
   optional,
   required,
-  type SchemaOf,
 } from '../../spec/shape.js';
 import { expectedGot } from '../../spec/wording.js';
 import { durationModel } from './chance.js';
@@ -109,7 +108,7 @@ const link: ObjectOf<LinkSpec> = object<LinkSpec>({
 });
 
 /** @internal */
-export const faultAction: SchemaOf<FaultAction> = oneOf(
+export const FAULT_ACTIONS: readonly FaultAction[] = [
   'kill',
   'cut',
   'pause',
@@ -122,11 +121,11 @@ export const faultAction: SchemaOf<FaultAction> = oneOf(
   'network',
   'load',
   'resign',
-);
+];
 
 const fault: ObjectOf<FaultEvent> = object<FaultEvent>({
   at: required(moment, 'When.'),
-  do: required(faultAction, 'What.'),
+  do: required(oneOf(...FAULT_ACTIONS), 'What.'),
   target: optional(names, 'Whom.'),
   from: optional(names, 'From whom.'),
   for: optional(duration(), 'How long.'),
