@@ -211,10 +211,16 @@ function addDownRules({ report }: Emission, section: Section, backend: Backend):
       : ['tcp-request', 'content', 'reject'];
   for (const [server, test] of owners)
     section.add(refusal, 'if', test, '!{', `srv_is_up(${name}/${server})`, '}');
-  report.exact(
-    place,
-    owners.length === 0 ? 'No client belongs to a member.' : 'They are answered 503, or closed.',
-  );
+  if (pool.sticky !== undefined)
+    report.approximated(
+      place,
+      'They are answered 503, or closed; one whose member turns out to be dead before a check has seen it is served elsewhere.',
+    );
+  else
+    report.exact(
+      place,
+      owners.length === 0 ? 'No client belongs to a member.' : 'They are answered 503, or closed.',
+    );
 }
 
 /** A server, and the conditions under which a client is its own. */

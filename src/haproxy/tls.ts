@@ -47,7 +47,12 @@ export function tlsWords(
   report.exact(`${place}.alpn`, 'alpn.');
   report.exact(`${place}.clientAuth`, 'verify.');
   const words = ['ssl', 'crt-list', list, 'ssl-min-ver', `TLSv${tls.minVersion}`, 'curves', CURVES];
-  if (tls.alpn !== undefined) words.push('alpn', tls.alpn.join(','));
+  if (tls.alpn !== undefined) {
+    words.push('alpn', tls.alpn.join(','));
+    report.note(
+      'A client that offers only protocols that are not in tls.alpn is served without one, not refused.',
+    );
+  }
   const { mode } = tls.clientAuth;
   if (mode === 'none') return words;
   const authorities = files.add(`certs/${name}-clients.pem`, material.authorities.join(''));

@@ -177,6 +177,12 @@ describe('emitHaproxy', () => {
       },
     ],
     [
+      'clients of a sticky pool whose member is dead before a check has seen it',
+      'pools[0].onMemberDown',
+      'approximated',
+      { pool: { sticky: COOKIE, onMemberDown: 'refuse' } },
+    ],
+    [
       'a rate by cookie',
       'frontends[0].rateLimit[0].key',
       'approximated',
