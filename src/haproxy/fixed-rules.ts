@@ -51,11 +51,12 @@ export function addFixedRules(
       `${path}.limits.headerBytes`,
       `HAProxy keeps heads in buffers of a fixed size: at most ${LONGEST_HEAD} bytes.`,
     );
+  refuse(414, 'if', '{', 'pathq,length', 'gt', `${limits.headerBytes}`, '}');
   refuse(431, 'if', '{', 'req.hdrs,length', 'gt', `${limits.headerBytes}`, '}');
   refuse(431, 'if', '{', 'req.fhdr_cnt', 'gt', `${limits.headers}`, '}');
   report.approximated(
     `${path}.limits.headerBytes`,
-    "A head that does not fit HAProxy's buffer at all is answered 400 (from 3.2 414 or 431), not 414 or 431.",
+    "Target and headers are counted apart; a head that does not fit HAProxy's buffer at all is answered 400 (from 3.2 414 or 431), not 414 or 431.",
   );
   report.approximated(
     `${path}.limits.headers`,

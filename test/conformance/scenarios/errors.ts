@@ -396,6 +396,19 @@ export const errors: readonly Scenario[] = [
     },
     expected: { one: [200, 200, 200, 200], posted: [200, 503], all: 503, body: like(/^s[12]$/) },
   },
+  {
+    id: 'EK-142',
+    area,
+    title: 'Too long a target: 414',
+    members: ['s1'],
+    spec: (at) => oneFrontend(at, { frontend: { limits: { headerBytes: 2000 } } }),
+    run: async (stage) => ({
+      long: (await stage.get(`/${'x'.repeat(2000)}`)).status,
+      short: (await stage.get(`/${'x'.repeat(1500)}`)).status,
+      seen: stage.at('s1').seen.length,
+    }),
+    expected: { long: 414, short: 200, seen: 1 },
+  },
 ];
 
 function statusOf(text: string): string {
