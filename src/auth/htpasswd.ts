@@ -11,12 +11,15 @@ export interface ParsedUsers {
   readonly faults: readonly string[];
 }
 
+/** What some editors begin a text with. */
+const BYTE_ORDER_MARK = /^\ufeff/;
+
 /** `ann:$2y$05$...` per line; empty lines and those that begin with `#` are skipped, what follows a second colon too. */
 export function parseHtpasswd(text: string): ParsedUsers {
   const users = new Map<string, PasswordHash>();
   const lines = new Map<string, number>();
   const faults: string[] = [];
-  for (const [index, raw] of text.split('\n').entries()) {
+  for (const [index, raw] of text.replace(BYTE_ORDER_MARK, '').split('\n').entries()) {
     const line = raw.replace(/\r$/, '');
     if (line.trim() === '' || line.startsWith('#')) continue;
     const at = `line ${index + 1}`;

@@ -4,6 +4,7 @@ import type { ClockTimer } from '../core/clock.js';
 import { renderDuration } from '../core/duration.js';
 import type { Environment } from '../core/environment.js';
 import { throwLater } from '../core/errors.js';
+import { isLocalFault } from '../core/local-fault.js';
 import { type HealthReport, healthChannel } from '../model/diagnostics.js';
 import type { HealthState, LastCheck } from '../model/member.js';
 import type { MonitorConfig } from '../spec/config.js';
@@ -27,6 +28,12 @@ interface Watcher {
   readonly listener: HealthListener;
   health: HealthState;
   isDraining: boolean;
+}
+
+/** What a check came to. */
+interface Finding extends ProbeResult {
+  /** It failed for want of something here: that says nothing about the target, and counts neither way. */
+  readonly isOurs?: boolean;
 }
 
 /** What a loop needs from its checker. */
@@ -130,7 +137,7 @@ export class CheckLoop implements SlotUser {
       asking.abort(new Error(this.#timedOut));
       settle({ ok: false, reason: this.#timedOut });
     });
-    const settle = (result: ProbeResult): void => {
+    const settle = (result: Finding): void => {
       if (this.#asking !== asking) return;
       this.#asking = undefined;
       this.#deadline?.cancel();
@@ -140,28 +147,27 @@ export class CheckLoop implements SlotUser {
     void this.#ask(asking.signal).then(settle);
   }
 
-  async #ask(signal: AbortSignal): Promise<ProbeResult> {
+  async #ask(signal: AbortSignal): Promise<Finding> {
     this.#isProbeBusy = true;
     try {
       return asResult(await this.#setup.probe.check(this.#target, signal));
     } catch (error) {
-      return { ok: false, reason: renderFailure(error) };
+      return { ok: false, reason: renderFailure(error), isOurs: isLocalFault(error) };
     } finally {
       this.#isProbeBusy = false;
     }
   }
 
-  #finish(result: ProbeResult, durationMs: number): void {
+  #finish(result: Finding, durationMs: number): void {
     const at = this.#setup.environment.clock.wallTime();
     const check: LastCheck = { at, ok: result.ok, reason: result.reason, durationMs };
     this.#last = check;
-    this.#counter.record(result.ok);
-    if (this.#doubt !== undefined && !result.ok) this.#counter.assumeDown();
-    this.#doubt = undefined;
+    const saysNothing = result.isOurs === true;
+    if (!saysNothing) this.#count(result.ok);
     // A bad check says nothing about the wish to drain.
     if (result.ok) this.#isDraining = result.drain === true;
     // Told only by a check that agrees: a first failure does not make an unseen member "up".
-    if (result.ok === (this.#counter.state === 'up')) this.#agreed = check;
+    if (!saysNothing && result.ok === (this.#counter.state === 'up')) this.#agreed = check;
     if (healthChannel.hasSubscribers) this.#report(check);
     // Before the listeners: one that stops the loop stops this timer too.
     this.start(this.#nextDelay());
@@ -169,6 +175,12 @@ export class CheckLoop implements SlotUser {
     if (result.ok) for (const watcher of this.#watchers) this.#tellDrain(watcher);
     if (this.#agreed === check)
       for (const watcher of this.#watchers) this.#tellHealth(watcher, check);
+  }
+
+  #count(isGood: boolean): void {
+    this.#counter.record(isGood);
+    if (this.#doubt !== undefined && !isGood) this.#counter.assumeDown();
+    this.#doubt = undefined;
   }
 
   #report(check: LastCheck): void {

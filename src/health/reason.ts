@@ -13,8 +13,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'name lookup failed',
   ENOENT: 'program not found',
   EACCES: 'not permitted',
-  EMFILE: 'too many open files',
-  ENFILE: 'too many open files',
+  EMFILE: 'too many open files here',
+  ENFILE: 'too many open files here',
 };
 
 /** Node's own words for a connection that ended, where its code says "reset". */

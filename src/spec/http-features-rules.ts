@@ -1,5 +1,6 @@
 // Rules of the features of an http frontend that one field alone can't tell.
 import zlib from 'node:zlib';
+import { parseDuration } from '../core/duration.js';
 import {
   CLIENT_CERT_SUBJECT,
   checkHeaders,
@@ -19,6 +20,7 @@ export function checkHttpFeatures(frontend: SpecNode): void {
   checkHeaders(frontend.get('headers'), forwarded);
   checkRealm(frontend.get('basicAuth').get('realm'));
   checkRequestId(frontend.get('requestId').get('header'), forwarded);
+  checkHsts(frontend.get('hsts').get('maxAge'));
   checkHttp2(frontend.get('http2').get('cleartext'), frontend.get('protocol'));
   checkCompression(frontend.get('compression'));
 }
@@ -30,10 +32,47 @@ function checkRealm(realm: SpecNode): void {
   }
 }
 
+/** Headers that say what a message is, or whose: an id in their place would take that away. */
+const TAKEN: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-range',
+  'content-type',
+  'cookie',
+  'date',
+  'etag',
+  'expect',
+  'host',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'origin',
+  'range',
+  'set-cookie',
+  'vary',
+  'www-authenticate',
+]);
+
+/** Browsers are told whole seconds; none = they forget what they knew. */
+function checkHsts(maxAge: SpecNode): void {
+  const { value } = maxAge;
+  const ms = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : 0;
+  if (ms !== undefined && ms > 0 && ms < 1000) {
+    maxAge.fault(`must be at least 1s, or 0, which makes browsers forget it, got ${show(value)}`);
+  }
+}
+
 /** The id replaces whatever had that name. */
 function checkRequestId(header: SpecNode, forwarded: ForwardedMode): void {
   const name = headerKey(header.text ?? '');
-  if (name === 'host' || name === 'expect' || isFraming(name)) {
+  if (TAKEN.has(name) || isFraming(name)) {
     header.fault(`${name} means something else; choose a name such as x-request-id`);
   } else if (name === CLIENT_CERT_SUBJECT) {
     header.fault(`${name} is written by "tls.clientAuth" alone`);

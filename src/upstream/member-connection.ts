@@ -1,5 +1,6 @@
 // One TCP connection to a member: dialled, used by one request at a time, kept in between.
 
+import { isLocalFault } from '../core/local-fault.js';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../core/timer-wheel.js';
 import type { Member } from '../model/member.js';
 import type { ByteSocket } from './byte-socket.js';
@@ -33,7 +34,7 @@ export class MemberConnection implements MemberLink, SocketReader, DeadlineOwner
   readonly mayRefuse = false;
   readonly isRefused = false;
   fault = '';
-  isMisdirected = false;
+  isBlameless = false;
   /** How TLS was asked for; undefined = in the clear. */
   readonly tls: TlsDial | undefined;
 
@@ -125,9 +126,9 @@ export class MemberConnection implements MemberLink, SocketReader, DeadlineOwner
 
   /** 'close' follows. */
   #onError(error: Error): void {
-    if (this.tls !== undefined && !this.isConnected) {
-      this.fault = describeDialFault(error);
-      this.isMisdirected = isMisdirected(error, this.tls);
+    if (!this.isConnected) {
+      this.isBlameless = isLocalFault(error) || isMisdirected(error, this.tls);
+      if (this.tls !== undefined || this.isBlameless) this.fault = describeDialFault(error);
     }
     // A fault of TLS on a connection that stands is told, but closes nothing.
     this.socket.destroy();

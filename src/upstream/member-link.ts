@@ -49,8 +49,8 @@ export interface MemberLink {
   readonly isConnected: boolean;
   /** Why it could not be connected: for people; '' = nobody knows. */
   readonly fault: string;
-  /** It could not be connected because the client asked for a host that the member is not: that says nothing about the member. */
-  readonly isMisdirected: boolean;
+  /** It could not be connected, and the member is well: the client asked for a host that it is not, or this machine has no descriptor left. */
+  readonly isBlameless: boolean;
   /** Whether its connection has served a request before: its member may be closing it this very moment. */
   readonly isReused: boolean;
   /** Whether its member can say that it did not act on a request. */

@@ -140,7 +140,7 @@ describe.skipIf(process.platform === 'win32')('exec probe', () => {
     });
     try {
       const result = await ask({ port: 1 }, exec('true'), allowed);
-      expect(result).toEqual({ ok: false, reason: 'too many open files' });
+      expect(result).toEqual({ ok: false, reason: 'too many open files here' });
     } finally {
       spawn.mockRestore();
     }

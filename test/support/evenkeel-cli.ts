@@ -83,6 +83,11 @@ export class RunningCli implements AsyncDisposable {
     return this.#seen[0];
   }
 
+  /** How many lines of this event there are so far. */
+  count(event: string): number {
+    return this.#seen.filter((line) => line.event === event).length;
+  }
+
   /** The port of the first address of a frontend, once it listens. */
   async port(frontend: string): Promise<number> {
     const { frontends } = (await this.line('listening')) as unknown as {

@@ -393,7 +393,7 @@ export class Exchange implements LinkUser, LeaseOwner, RelayOwner {
     }
     const reason =
       outcome === 'connect-failed' && connection.fault !== '' ? connection.fault : outcome;
-    if (connection.isMisdirected) {
+    if (connection.isBlameless) {
       // Another member would be no better, and this one is well.
       this.#rest();
       this.#release('aborted', 0);

@@ -1,6 +1,7 @@
 // Finds a connected member for a TCP client: acquire, dial, and on failure the next member.
 
 import { renderHostPort } from '../../core/address.js';
+import { isLocalFault } from '../../core/local-fault.js';
 import { type DeadlineOwner, WheelTimer } from '../../core/timer-wheel.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
@@ -14,7 +15,6 @@ import {
   tlsDialFor,
 } from '../../upstream/dial-tls.js';
 import { ReaderSlot, type SocketReader } from '../../upstream/socket-reader.js';
-import { errorCode } from '../bind-address.js';
 import type { ClientConnection, FrontendContext } from '../handler.js';
 import { SourcePick } from '../pick.js';
 import type { ConnectionTrace } from './connection-trace.js';
@@ -36,9 +36,6 @@ export interface DiallerOwner {
   onNoMember(reason: string): void;
 }
 
-/** Faults of this machine, not of the member: another one would fail the same way. */
-const LOCAL_FAULTS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
-
 const NOBODY: SocketReader = { nextBuffer: () => undefined, onRead: () => {} };
 
 /**
@@ -58,6 +55,8 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
   #socket: ByteSocket | undefined = undefined;
   #fault = '';
   #tries = 0;
+  /** The pool has taken back the member that is being dialled: that is none of its doing. */
+  #isRevoked = false;
   #isDone = false;
 
   /** @param trace - hears of each member */
@@ -96,6 +95,7 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
   /** @internal The pool takes the member back while it is being dialled. */
   onRevoke(_lease: Lease, reason: string): void {
     this.#fault = reason;
+    this.#isRevoked = true;
     this.#socket?.destroy();
   }
 
@@ -139,6 +139,7 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
     this.#lease = lease;
     this.#tries++;
     this.#fault = '';
+    this.#isRevoked = false;
     this.#trace?.onLease(lease.member.name);
     lease.member.state.totals.dialled++;
     const slot = new ReaderSlot(NOBODY);
@@ -150,14 +151,12 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
         : dialTls(tls, slot, SHARED_BUFFER);
     this.#socket = socket;
     this.#timer.arm(this.#pool.config.timeouts.connect);
-    let code = '';
-    let isClientsFault = false;
-    const onClose = (): void => this.#onDialFailed(lease, code, isClientsFault);
+    let isBlameless = false;
+    const onClose = (): void => this.#onDialFailed(lease, isBlameless);
     socket.on('error', (error) => {
-      code = errorCode(error);
       if (this.#fault === '')
         this.#fault = tls === undefined ? error.message : describeDialFault(error);
-      isClientsFault = isMisdirected(error, tls);
+      isBlameless = isLocalFault(error) || isMisdirected(error, tls);
       socket.destroy();
     });
     socket.on('close', onClose);
@@ -177,16 +176,16 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
     return tlsDialFor(tls, member, host, proxyHeader(this.#pool.config, this.#client), tls.alpn);
   }
 
-  #onDialFailed(lease: Lease, code: string, isClientsFault: boolean): void {
+  /** @param isBlameless - the member is well, and another one would be no better */
+  #onDialFailed(lease: Lease, isBlameless: boolean): void {
     this.#socket = undefined;
     this.#lease = undefined;
     if (this.#isDone) return;
     this.#timer.disarm();
-    const isLocal = isClientsFault || LOCAL_FAULTS.has(code);
-    lease.release(isLocal ? 'aborted' : 'connect-failed');
+    lease.release(isBlameless || this.#isRevoked ? 'aborted' : 'connect-failed');
     const { clock, random } = this.#context.environment;
     const { retries } = this.#pool;
-    if (isLocal || !retries.allows('connect-failure', this.#tries, clock.now())) {
+    if (isBlameless || !retries.allows('connect-failure', this.#tries, clock.now())) {
       this.#fail(`${renderHostPort(lease.member)}: ${this.#fault}`);
       return;
     }

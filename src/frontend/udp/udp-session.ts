@@ -1,10 +1,10 @@
 // One UDP client's conversation: which member it is with, and when it is over.
+import { isLocalFault } from '../../core/local-fault.js';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../../core/timer-wheel.js';
 import type { HealthState, Member } from '../../model/member.js';
 import type { Outcome } from '../../model/outcome.js';
 import type { Lease, LeaseOwner, PendingLease, Refusal } from '../../pool/lease.js';
 import type { Pool } from '../../pool/pool.js';
-import { errorCode } from '../bind-address.js';
 import { SourcePick } from '../pick.js';
 import { type LinkOwner, MemberLink } from './member-link.js';
 
@@ -36,9 +36,6 @@ const MAX_HELD = 16;
 
 /** Never written to. */
 const NOBODY: Member[] = [];
-
-/** Faults of this machine, not of the member. */
-const LOCAL_FAULTS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /**
  * Keeps a client with its member for as long as it talks, and finds another one at the next datagram when the member is
@@ -116,7 +113,7 @@ export class UdpSession implements DeadlineOwner, LeaseOwner, LinkOwner {
     if (link !== this.#link) return;
     const member = this.#lease?.member;
     if (member !== undefined) this.#refused = [...this.#refused, member];
-    this.#letGo(LOCAL_FAULTS.has(errorCode(error)) ? 'aborted' : 'connect-failed');
+    this.#letGo(isLocalFault(error) ? 'aborted' : 'connect-failed');
   }
 
   /** @internal The pool wants the member back; the next datagram finds another. */

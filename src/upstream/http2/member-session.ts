@@ -8,6 +8,7 @@ import http2, {
 } from 'node:http2';
 import type net from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { isLocalFault } from '../../core/local-fault.js';
 import { type DeadlineOwner, type TimerWheel, WheelTimer } from '../../core/timer-wheel.js';
 import type { Member } from '../../model/member.js';
 import { dialPlain } from '../dial-socket.js';
@@ -86,7 +87,7 @@ export class MemberSession implements StreamHost, DeadlineOwner {
   #isDoubted = false;
   isConnected = false;
   fault = '';
-  isMisdirected = false;
+  isBlameless = false;
 
   constructor(keeper: SessionKeeper, dial: SessionDial, wheel: TimerWheel) {
     this.#keeper = keeper;
@@ -242,7 +243,7 @@ export class MemberSession implements StreamHost, DeadlineOwner {
   #onError(error: Error): void {
     if (this.isConnected) return;
     this.fault = describeDialFault(error);
-    this.isMisdirected = isMisdirected(error, this.dial.tls);
+    this.isBlameless = isLocalFault(error) || isMisdirected(error, this.dial.tls);
   }
 
   #onClose(): void {

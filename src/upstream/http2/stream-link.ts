@@ -25,7 +25,7 @@ export interface StreamHost {
   /** It had served before the request came, and can serve no more: it may have been closing when the request was sent. */
   readonly isStale: boolean;
   readonly fault: string;
-  readonly isMisdirected: boolean;
+  readonly isBlameless: boolean;
   /** Opens a stream; undefined = the connection takes no more. */
   request(fields: OutgoingHttpHeaders, options: object): ClientHttp2Stream | undefined;
   /** Whether the member has said that it did not act on the stream. */
@@ -85,8 +85,8 @@ export class StreamLink implements MemberLink, StreamOpener, AnswerTaker, Deadli
     return this.#host.fault;
   }
 
-  get isMisdirected(): boolean {
-    return this.#host.isMisdirected;
+  get isBlameless(): boolean {
+    return this.#host.isBlameless;
   }
 
   get mayRefuse(): boolean {

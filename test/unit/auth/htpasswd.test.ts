@@ -67,6 +67,10 @@ describe('parseHtpasswd', () => {
     expect(parseHtpasswd(text).faults).toEqual([fault]);
   });
 
+  test('a byte order mark is no part of the first name', () => {
+    expect([...parseHtpasswd(`\ufeffa:${BCRYPT}\n`).users.keys()]).toEqual(['a']);
+  });
+
   test('tells every bad line, and names that come twice', () => {
     expect(parseHtpasswd(`a:${BCRYPT}\nb:x\na:${SHA1}\n`).faults).toEqual([
       'line 2: user "b": is no hash of a password; make it anew with "htpasswd -B"',

@@ -107,6 +107,30 @@ describe('HealthChecker, results', () => {
     expect(down.checker.initialState()).toBe('down');
   });
 
+  test('a check that fails for want of descriptors here is told, and counts neither way', async () => {
+    const { clock, checker, probe, recorder } = setUp({ fall: 1, rise: 1 });
+    checker.watch(WEB_1, recorder);
+    let asked = 0;
+    const answer = async (result: boolean | 'EMFILE'): Promise<void> => {
+      asked++;
+      while (probe.questions.length < asked) await clock.advanceAsync(100);
+      if (result === 'EMFILE') probe.last.fail(Object.assign(new Error(), { code: result }));
+      else probe.last.answer(result);
+      await clock.advanceAsync(0);
+    };
+    for (const result of ['EMFILE', true, 'EMFILE', false, 'EMFILE'] as const) await answer(result);
+    const ours = 'bad: too many open files here';
+    expect(recorder.heard).toEqual([
+      ours,
+      'good',
+      'up: fine',
+      ours,
+      'bad: broken',
+      'down: broken',
+      ours,
+    ]);
+  });
+
   test('a rejected check is a failure whose reason is the error', async () => {
     const { clock, checker, probe, recorder } = setUp();
     checker.watch(WEB_1, recorder);

@@ -9,7 +9,7 @@ describe('renderFailure', () => {
   test.each([
     ['connect refused', errorWith({ code: 'ECONNREFUSED' })],
     ['connection reset', errorWith({ code: 'ECONNRESET' })],
-    ['too many open files', errorWith({ code: 'EMFILE' })],
+    ['too many open files here', errorWith({ code: 'EMFILE' })],
     ['name not found', errorWith({ code: 'ENOTFOUND' })],
     ['malformed answer', errorWith({ code: 'HPE_INVALID_CONSTANT' })],
     [

@@ -180,11 +180,28 @@ describe('headers', () => {
   });
 });
 
+test.each([
+  ['0s', []],
+  ['1s', []],
+  [
+    '500ms',
+    [
+      'frontends[0].hsts.maxAge: must be at least 1s, or 0, which makes browsers forget it, got "500ms"',
+    ],
+  ],
+])('hsts for %s', (maxAge, faults) => {
+  const tls = { selfSigned: true };
+  expect(wrong({ protocol: 'https', tls, hsts: { maxAge } })).toEqual(faults);
+});
+
 test('the header of request ids has no other meaning', () => {
   expect(wrong({ requestId: { header: 'x-correlation-id' } })).toEqual([]);
-  expect(wrong({ requestId: { header: 'Host' } })).toEqual([
-    'frontends[0].requestId.header: host means something else; choose a name such as x-request-id',
-  ]);
+  for (const name of ['Host', 'Cookie', 'set_cookie', 'Authorization', 'Content-Type']) {
+    const key = name.toLowerCase().replace('_', '-');
+    expect(wrong({ requestId: { header: name } })).toEqual([
+      `frontends[0].requestId.header: ${key} means something else; choose a name such as x-request-id`,
+    ]);
+  }
   expect(wrong({ requestId: { header: 'X-Forwarded-For' } })).toEqual([
     'frontends[0].requestId.header: x-forwarded-for is written by "forwarded"; choose a name such as x-request-id',
   ]);
