@@ -6,7 +6,7 @@ import type { Section } from './config-file.js';
 import type { Emission } from './emission.js';
 import { quoteArgument } from './quote.js';
 import { addStuck, STUCK } from './sticky.js';
-import { keyVariable, REQUEST_VARIABLES, toldReason } from './template.js';
+import { keyVariable, REQUEST_VARIABLES } from './template.js';
 
 /** Strategies without options, in HAProxy's words. */
 const SIMPLE: Readonly<Record<string, readonly string[]>> = {
@@ -153,8 +153,7 @@ function differenceOf(key: HashKeyConfig): readonly [string, string] | undefined
       'Of several cookies of one name HAProxy takes the last, and it ends a value at a comma.',
     ];
   if ('query' in key) return ['query', 'HAProxy takes `;` for a separator of query fields too.'];
-  const reason = toldReason(key.header);
-  return reason === undefined ? undefined : ['header', reason];
+  return undefined;
 }
 
 /** What is hashed, as it came: routes and frontends may have changed the request since. */

@@ -10,7 +10,7 @@ import type { Emission } from './emission.js';
 import { keptTable, NOTE_KEPT } from './peers.js';
 import { quoteArgument } from './quote.js';
 import { serverIdsOf } from './server-ids.js';
-import { stickyVariable, toldReason } from './template.js';
+import { stickyVariable } from './template.js';
 import { renderTime } from './time.js';
 
 /** Holds when the client belongs to a server that serves it: then no hash has a say. */
@@ -208,7 +208,6 @@ function addTable(
   if (isHeader)
     report.approximated(
       `${place}.header`,
-      toldReason(sticky.header) ??
-        `Values that agree in their first ${LONGEST_KEY} characters count as one.`,
+      `Values that agree in their first ${LONGEST_KEY} characters count as one.`,
     );
 }

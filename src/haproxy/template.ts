@@ -59,13 +59,6 @@ export function addKeyVariables(section: Section, pools: readonly PoolConfig[]):
   }
 }
 
-/** What is different about a header that members are told in. */
-export function toldReason(name: string): string | undefined {
-  return /^(x-forwarded-(for|proto|host|port)|forwarded|x-client-cert-subject)$/i.test(name)
-    ? 'As the client sent it; a frontend without rules of its own goes in process by what members are told.'
-    : undefined;
-}
-
 /**
  * A template as a format; never empty, since HAProxy takes an empty word for the end of a line.
  * @param prefixLength - characters of the path that `{rest}` leaves out; infinity = all

@@ -15,6 +15,8 @@ import { type PoolDependencies, type PoolOptions, resolveOptions } from './optio
 export interface Blueprint {
   readonly config: PoolConfig;
   readonly strategy: Strategy;
+  /** Whether the strategy is an instance that the host has given. */
+  readonly isStrategyOfHost: boolean;
   readonly checker: HealthChecker | undefined;
   /** Whether the pool made the checker itself, and so closes it. */
   readonly ownsChecker: boolean;
@@ -35,12 +37,12 @@ export function drawBlueprint(
   const config = keepTls(given, before);
   // Settings can't hold an instance: what they leave as it was means the instance, but a plain word means what it says.
   const isNamed = typeof options.strategy === 'string';
+  const reused = isNamed ? undefined : reuseStrategy(config, before);
   return {
     config,
-    strategy:
-      strategy ??
-      (isNamed ? undefined : reuseStrategy(config, before)) ??
-      createStrategy(config.strategy, environment.random),
+    strategy: strategy ?? reused ?? createStrategy(config.strategy, environment.random),
+    isStrategyOfHost:
+      strategy !== undefined || (reused !== undefined && before?.isStrategyOfHost === true),
     ...(checker === undefined && options.health !== 'none'
       ? findChecker(config, dependencies, environment, before)
       : { checker, ownsChecker: false }),

@@ -93,6 +93,11 @@ export class Pool {
     return this.#parts.config;
   }
 
+  /** @internal Whether members are chosen by code of the host's, which may ask for anything. */
+  get hasStrategyOfHost(): boolean {
+    return this.#parts.isStrategyOfHost;
+  }
+
   /** @internal The host's code that it was built with, by name. */
   get extensions(): Readonly<Record<string, unknown>> {
     return this.#dependencies.extensions ?? {};

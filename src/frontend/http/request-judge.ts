@@ -4,6 +4,7 @@ import type { RequestHead } from '../../wire/http1/request-record.js';
 import type { FrontendContext } from '../handler.js';
 import type { AnswerContent, AnswerStatus } from './answers.js';
 import type { HttpSettings } from './http-settings.js';
+import { goesByChangedLines } from './keys-as-sent.js';
 import type { Policy, Verdict } from './policy/policy.js';
 import { answerContent, rulingReason } from './request-rules.js';
 import type { RequestState } from './request-state.js';
@@ -71,7 +72,7 @@ export class RequestJudge {
     request.decision = undefined;
     if (policy === undefined && !traces.isOn) return true;
     request.receive(head, bytes);
-    request.minor = this.#judged.minor ?? request.minor;
+    request.minor = this.#judged.minor ?? head.minor;
     beginTrace(request, this.#context, traces);
     if (policy === undefined || this.#judged.ruleOn(head, bytes) !== 0) return true;
     return this.#ask(policy, terms.pool);
@@ -133,6 +134,9 @@ export class RequestJudge {
     if (pool === undefined) judged.giveAnswer(404, {}, 'no route and no default pool');
     else if (request.isConnect && pool.config.http.version === '2') {
       judged.giveAnswer(501, {}, 'CONNECT to a member of HTTP/2');
-    } else judged.forward(pool, head, bytes);
+    } else {
+      if (request.received === '' && goesByChangedLines(pool, head)) request.receive(head, bytes);
+      judged.forward(pool, head, bytes);
+    }
   }
 }

@@ -48,7 +48,7 @@ export class RequestState implements RequestView {
   answerCookie: AnswerCookie | undefined = undefined;
   /** What is kept of it for logs and listeners; undefined = nobody wants to know. */
   trace: RequestTrace | undefined = undefined;
-  /** The head as it came, where a policy or a trace asks for it; else ''. */
+  /** The head as it came, where a policy, a trace or the key of a pool asks for it; else ''. */
   received = '';
   /** Where a rate limit made it wait. */
   #place: HeldPlace | undefined = undefined;
@@ -69,7 +69,6 @@ export class RequestState implements RequestView {
   receive(head: RequestHead, bytes: Buffer): void {
     const { start } = head;
     this.received = latin1(bytes, start, head.end);
-    this.minor = head.minor;
     this.#methodEnd = head.methodEnd - start;
     this.#targetStart = head.pathStart - start;
     this.#targetEnd = head.targetEnd - start;

@@ -55,6 +55,11 @@ const NAMES: readonly string[] = [
   'set-cookie',
 ];
 
+/** Of these, what members may get otherwise than it came, or not at all. */
+const CHANGED: ReadonlySet<string> = new Set(
+  NAMES.filter((name) => name !== '' && name !== 'host' && name !== 'cookie'),
+);
+
 const STRIDE = 32;
 
 /** The names' bytes, {@link STRIDE} apart: comparing bytes with bytes is twice as fast as with a string's characters. */
@@ -99,4 +104,9 @@ function compareName(bytes: Uint8Array, from: number, to: number, id: number): n
     result = Field.lookalike;
   }
   return result;
+}
+
+/** Whether the forwarder removes or writes lines of that name on the way to members, in any spelling; Host and Cookie apart. */
+export function isChangedField(name: string): boolean {
+  return CHANGED.has(name.toLowerCase().replaceAll('_', '-'));
 }

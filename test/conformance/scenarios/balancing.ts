@@ -1,5 +1,6 @@
 // Which member gets a client.
 import { crc32 } from 'node:zlib';
+import type { PoolSpec } from '../../../src/spec/pool.js';
 import { between, like, type Scenario } from '../support/scenario.js';
 import { oneFrontend, QUICK } from '../support/specs.js';
 import { countOf, type Stage } from '../support/stage.js';
@@ -532,6 +533,58 @@ export const balancing: readonly Scenario[] = [
       };
     },
     expected: { path: 's2 s3 s1 s2', header: 's2 s3 s1 s1', cookie: 's2 s3 s1 s2' },
+  },
+  {
+    id: 'EK-143',
+    area,
+    title: 'Keys in forwarded headers are those that the client sent, not what members are told',
+    members: THREE,
+    spec: (at) => {
+      const members = at.members();
+      const hashOf = (header: string): PoolSpec => ({
+        name: header,
+        members,
+        strategy: { type: 'hash', key: { header }, mapping: 'modulo' },
+      });
+      return {
+        frontends: [
+          { name: 'f', protocol: 'http', bind: at.bind('f'), pool: 'x-forwarded-for' },
+          {
+            name: 'g',
+            protocol: 'http',
+            bind: at.bind('g'),
+            pool: 'forwarded',
+            forwarded: { mode: 'both', trust: ['127.0.0.0/8'] },
+          },
+          { name: 'h', protocol: 'http', bind: at.bind('h'), pool: 'sticky' },
+        ],
+        pools: [
+          hashOf('x-forwarded-for'),
+          hashOf('forwarded'),
+          { name: 'sticky', members, sticky: { mode: 'header', header: 'x-forwarded-for' } },
+        ],
+      };
+    },
+    run: async (stage) => {
+      const by = async (header: string, frontend: string): Promise<string> => {
+        const bodies: string[] = [];
+        for (const value of ['a', 'b', 'a', 'a', 'c', 'b']) {
+          const headers = { [header]: value };
+          bodies.push((await stage.get('/', { headers, frontend })).body);
+        }
+        return bodies.join(' ');
+      };
+      return {
+        dropped: await by('x-forwarded-for', 'f'),
+        kept: await by('forwarded', 'g'),
+        sticky: await by('x-forwarded-for', 'h'),
+      };
+    },
+    expected: {
+      dropped: 's2 s3 s2 s2 s1 s3',
+      kept: 's2 s3 s2 s2 s1 s3',
+      sticky: 's1 s2 s1 s1 s3 s2',
+    },
   },
 ];
 

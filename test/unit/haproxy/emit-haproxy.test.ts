@@ -197,12 +197,6 @@ describe('emitHaproxy', () => {
         more: [{ name: 'raw', protocol: 'tcp', bind: ':81', pool: 'web' }],
       },
     ],
-    [
-      'a key that is a header which members are told in',
-      'pools[0].strategy.key.header',
-      'approximated',
-      { pool: { strategy: { type: 'hash', key: { header: 'X-Forwarded-For' } } } },
-    ],
   ] as const)('tells that it is not exact: %s', (_, path, fidelity, parts) => {
     const {
       frontend = {},
@@ -219,6 +213,21 @@ describe('emitHaproxy', () => {
       pools: [{ name: 'web', members: ['10.0.0.1:80'], ...pool }],
     });
     expect(report.entries.find((entry) => entry.path === path)).toMatchObject({ fidelity });
+  });
+
+  test('a hash of a header that members are told in goes by the same value', () => {
+    const { report } = emitHaproxy({
+      frontends: [{ name: 'web', protocol: 'http', bind: ':80', pool: 'web' }],
+      pools: [
+        {
+          name: 'web',
+          members: ['10.0.0.1:80'],
+          strategy: { type: 'hash', key: { header: 'X-Forwarded-For' }, mapping: 'modulo' },
+        },
+      ],
+    });
+    const told = report.entries.filter(({ path }) => path.startsWith('pools[0].strategy'));
+    expect(told).toMatchObject([{ path: 'pools[0].strategy', fidelity: 'exact' }]);
   });
 
   test.each([
