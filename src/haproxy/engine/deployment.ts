@@ -138,6 +138,8 @@ export class Deployment {
       peersSocket: this.#inRun('peers.sock'),
     });
     refuseWhatIsLeftOut(emitted.report);
+    // Before anything is written: a directory that was moved away must find its place free when it comes back.
+    await this.#store.verify();
     const folder = await this.#store.write(emitted.files);
     const text = String(emitted.files.find(isMain)?.content ?? '');
     const files = emitted.files.filter((file) => !isMain(file));
@@ -167,8 +169,11 @@ export class Deployment {
     await this.#store.prune();
   }
 
-  /** Starts HAProxy with what is current, after it died. @throws EK_BIND, SpecError, EK_PROGRAM */
+  /** Starts HAProxy with what is current, after it died; files that were removed are written again. @throws EK_BIND, SpecError, EK_PROGRAM, EK_FILE */
   async revive(running: Candidate): Promise<void> {
+    const main = { path: CONFIG_FILE, content: running.text };
+    await this.#store.restore(running.folder, [main, ...running.files]);
+    await this.#claim.renew();
     await this.process.start(originOf(running));
   }
 
@@ -180,14 +185,17 @@ export class Deployment {
 
   /**
    * Reloads into a candidate; on failure the one before is current again, and its worker has served on.
-   * @throws EK_BIND, SpecError, EK_PROGRAM
+   * @throws EK_BIND, SpecError, EK_PROGRAM, EK_FILE, EK_IN_USE
    */
   async reload(candidate: Candidate, running: Candidate): Promise<void> {
     const bound = new Set(running.config.frontends.flatMap(({ bind }) => bind));
     await refuseTaken(wantedBy(candidate).filter(({ bind }) => !bound.has(bind)));
+    await this.#claim.renew();
     await this.#keepState(candidate);
     await this.#store.use(candidate.folder);
     try {
+      // A master that can't bind its socket again ends, and its workers with it.
+      await this.#store.verify();
       await this.process.reload(originOf(candidate));
     } catch (error) {
       await this.#store.use(running.folder);

@@ -1,5 +1,5 @@
 // The configurations of one engine on disk: numbered, the last ones kept, one of them current.
-import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EvenkeelError } from '../../core/errors.js';
 
@@ -56,6 +56,14 @@ export class ConfigStore {
     });
   }
 
+  /** @throws EK_FILE when the directory was moved away or removed since `open` */
+  async verify(): Promise<void> {
+    if (await isFolder(this.runFolder)) return;
+    throw this.#fault(
+      `${this.runFolder} is gone, and HAProxy needs it for its sockets; put it back, or make it again`,
+    );
+  }
+
   /**
    * Writes a configuration beside the current one; it takes effect with `use`.
    * @returns its folder
@@ -64,17 +72,17 @@ export class ConfigStore {
   async write(files: readonly ConfigFile[]): Promise<string> {
     this.#last++;
     const folder = path.join(this.directory, 'configs', String(this.#last).padStart(6, '0'));
-    await this.#guarded(async () => {
-      await rm(folder, { recursive: true, force: true });
-      for (const { path: name, content, mode = 0o640 } of files) {
-        const file = path.join(folder, name);
-        if (!file.startsWith(`${folder}${path.sep}`))
-          throw new Error(`"${name}" lies outside of the configuration`);
-        await mkdir(path.dirname(file), { recursive: true, mode: 0o750 });
-        await writeFile(file, content, { mode });
-      }
-    });
+    await this.#guarded(() => put(folder, files));
     return folder;
+  }
+
+  /** Makes what was removed since `open` again, for a configuration that was current. @throws EK_FILE */
+  async restore(folder: string, files: readonly ConfigFile[]): Promise<void> {
+    await this.#guarded(async () => {
+      await mkdir(this.runFolder, { recursive: true, mode: 0o750 });
+      if (!(await isFolder(folder))) await put(folder, files);
+    });
+    if ((await this.current()) !== folder) await this.use(folder);
   }
 
   /** Makes a written configuration the current one. @returns the folder that was current, if any */
@@ -131,14 +139,30 @@ export class ConfigStore {
     try {
       await work();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new EvenkeelError(
-        'EK_FILE',
-        `the directory ${this.directory} can't be used: ${reason}`,
-        {
-          cause,
-        },
-      );
+      throw this.#fault(cause instanceof Error ? cause.message : String(cause), cause);
     }
   }
+
+  #fault(reason: string, cause?: unknown): EvenkeelError {
+    const message = `the directory ${this.directory} can't be used: ${reason}`;
+    return new EvenkeelError('EK_FILE', message, { cause });
+  }
+}
+
+async function put(folder: string, files: readonly ConfigFile[]): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  for (const { path: name, content, mode = 0o640 } of files) {
+    const file = path.join(folder, name);
+    if (!file.startsWith(`${folder}${path.sep}`))
+      throw new Error(`"${name}" lies outside of the configuration`);
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o750 });
+    await writeFile(file, content, { mode });
+  }
+}
+
+function isFolder(place: string): Promise<boolean> {
+  return stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

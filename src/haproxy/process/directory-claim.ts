@@ -1,4 +1,5 @@
 // Who holds the directory of an engine: a socket that only its holder listens on, so that a claim dies with its process.
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { EvenkeelError } from '../../core/errors.js';
@@ -30,6 +31,13 @@ export class DirectoryClaim {
       throw new EvenkeelError('EK_FILE', `${this.#path} can't be made: ${error.message}`, {
         cause: error,
       });
+  }
+
+  /** Takes it again where its socket was removed: nobody who came would have seen it. @throws as `take` does */
+  async renew(): Promise<void> {
+    if (this.#server === undefined || existsSync(this.#path)) return;
+    await this.release();
+    await this.take();
   }
 
   /** Lets the next one in. */
