@@ -8,6 +8,7 @@ import { systemClock } from '../core/clock.js';
 import { isRegistrySuffix } from '../core/hostname.js';
 import { createSelfSigned } from '../tls/self-signed.js';
 import { EXIT } from './exit-codes.js';
+import { writeOut } from './write-out.js';
 
 interface SelfSignedCommand {
   readonly domain: readonly string[];
@@ -40,10 +41,12 @@ async function writeSelfSigned({ domain, out, days, force }: SelfSignedCommand):
   const { cert, key } = createSelfSigned({ domains: domain, now: systemClock.wallTime(), days });
   const flag = force === true ? 'w' : 'wx';
   try {
-    await mkdir(path.dirname(base), { recursive: true });
-    // The key first: whoever finds the certificate finds its key too.
-    await writeFile(`${base}.key`, key, { mode: 0o600, flag });
-    await writeFile(`${base}.pem`, cert, { flag });
+    await writeOut(base, async () => {
+      await mkdir(path.dirname(base), { recursive: true });
+      // The key first: whoever finds the certificate finds its key too.
+      await writeFile(`${base}.key`, key, { mode: 0o600, flag });
+      await writeFile(`${base}.pem`, cert, { flag });
+    });
   } catch (error) {
     process.stderr.write(`${complaintOf(error)}\n`);
     return EXIT.failed;
@@ -54,7 +57,7 @@ async function writeSelfSigned({ domain, out, days, force }: SelfSignedCommand):
 
 function complaintOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, syscall, path: file } = error as NodeJS.ErrnoException;
+  const { code, syscall, path: file } = (error.cause ?? error) as NodeJS.ErrnoException;
   return code === 'EEXIST' && syscall === 'open'
     ? `${file} is there already; --force writes over it`
     : error.message;

@@ -16,6 +16,7 @@ import { issuesOf, renderIssues } from './faults.js';
 import { installedTarget } from './installed-haproxy.js';
 import { loadConfig } from './load-config.js';
 import { inputName } from './read-spec.js';
+import { writeOut } from './write-out.js';
 
 interface EmitOptions {
   readonly target?: HaproxyTarget;
@@ -139,7 +140,7 @@ async function put(
   { output, json }: EmitOptions,
 ): Promise<void> {
   if (output !== undefined) {
-    await writeFiles(output, files);
+    await writeOut(output, () => writeFiles(output, files));
     return;
   }
   if (json === true) return;

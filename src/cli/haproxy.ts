@@ -10,6 +10,7 @@ import { EXIT } from './exit-codes.js';
 import { renderIssues } from './faults.js';
 import { addInstallCommand } from './haproxy-install.js';
 import { readText, STDIN } from './read-spec.js';
+import { writeOut } from './write-out.js';
 
 interface ImportCommand {
   readonly output?: string;
@@ -70,7 +71,7 @@ async function put({ spec, notes }: ImportedHaproxy, options: ImportCommand): Pr
   if (json === true) process.stdout.write(`${JSON.stringify({ spec, notes }, null, 2)}\n`);
   const isJson = output?.endsWith('.json') === true;
   const written = isJson ? `${JSON.stringify(spec, null, 2)}\n` : stringify(spec, { lineWidth: 0 });
-  if (output !== undefined) await writeFile(output, written);
+  if (output !== undefined) await writeOut(output, () => writeFile(output, written));
   else if (json !== true) process.stdout.write(written);
 }
 

@@ -8,6 +8,7 @@ import type { SimulationRun } from '../testkit/simulator/simulation-run.js';
 import { EXIT } from './exit-codes.js';
 import { issuesOf, renderIssues } from './faults.js';
 import { readSpecFile, STDIN } from './read-spec.js';
+import { writeOut } from './write-out.js';
 
 interface SimulateOptions {
   readonly seed?: string;
@@ -33,11 +34,12 @@ async function play(file: string, options: SimulateOptions): Promise<number> {
   let run: SimulationRun;
   try {
     run = await simulateFile(file, options.seed);
-    if (options.html !== undefined) await writeFile(options.html, run.toHtml());
   } catch (error) {
     process.stderr.write(`${renderIssues(file, issuesOf(asKnown(error)))}\n`);
     return EXIT.failed;
   }
+  const { html } = options;
+  if (html !== undefined) await writeOut(html, () => writeFile(html, run.toHtml()));
   const findings = run.check().filter(({ pass }) => !pass);
   process.stdout.write(`${options.json === true ? JSON.stringify(run, null, 2) : run.toText()}\n`);
   for (const { message } of findings) process.stderr.write(`\n${message}\n`);

@@ -325,6 +325,36 @@ describe('evenkeel', () => {
     });
   });
 
+  test.each([
+    ['emit haproxy', (spec: string, to: string) => ['emit', 'haproxy', spec, '-o', to]],
+    ['emit nginx', (spec: string, to: string) => ['emit', 'nginx', spec, '-o', to]],
+    ['haproxy import', (_: string, to: string) => ['haproxy', 'import', '-', '-o', to]],
+    ['cert', (_: string, to: string) => ['cert', 'self-signed', '--domain', 'a', '--out', to]],
+  ])('%s says what is in the way of what it writes', async (name, commandOf) => {
+    const protocol = name === 'emit nginx' ? 'udp' : 'tcp';
+    const spec = await specFile(`
+name: web-lb
+frontends: [{ name: public, protocol: ${protocol}, bind: ["127.0.0.1:8080"], pool: web }]
+pools: [{ name: web, members: ["127.0.0.1:1"] }]
+`);
+    const file = await specFile('', 'in-the-way');
+    const to = path.join(file, 'sub');
+    await expect(runCli(commandOf(spec, to), '')).resolves.toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${to}: ${file} is a file, not a directory\n`,
+    });
+  });
+
+  test('simulate says what is in the way of its page', async () => {
+    const args = ['simulate', 'examples/scenarios/rolling-deploy.yaml', '--html', folder];
+    await expect(runCli(args)).resolves.toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${folder}: it is a directory, not a file\n`,
+    });
+  });
+
   test('shows balancing, failover and reload in its demo without a failed request', async () => {
     const { code, stdout, stderr } = await runCli(['demo']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
