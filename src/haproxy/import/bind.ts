@@ -122,6 +122,12 @@ function readOptions(words: readonly string[], line: ConfigLine, notes: Notes): 
   }
   if (flags.has('accept-proxy'))
     notes.approximate(line, 'The PROXY header is believed from everybody here: narrow "trust".');
+  const folders = (values.get('crt') ?? []).filter(isFolder);
+  if (folders.length > 0)
+    notes.leave(
+      line,
+      `Certificates are files: those of ${folders.join(', ')} are named one by one.`,
+    );
   const group: BindGroup = {
     addresses: [],
     tls: flags.has('ssl') ? readTls(values) : undefined,
@@ -131,7 +137,14 @@ function readOptions(words: readonly string[], line: ConfigLine, notes: Notes): 
   return { key: JSON.stringify(group), group };
 }
 
+/** Of HAProxy's `crt`, which takes every file in it. */
+function isFolder(name: string): boolean {
+  return name.endsWith('/');
+}
+
 function readTls(values: ReadonlyMap<string, readonly string[]>): TlsSpec {
+  const crt = values.get('crt') ?? [];
+  const files = crt.filter((name) => !isFolder(name));
   const ca = values.get('ca-file')?.at(-1);
   const verify = values.get('verify')?.at(-1);
   const alpn = values
@@ -141,7 +154,8 @@ function readTls(values: ReadonlyMap<string, readonly string[]>): TlsSpec {
     .filter((name) => name === 'h2' || name === 'http/1.1');
   const isNewest = values.get('ssl-min-ver')?.at(-1) === 'TLSv1.3';
   return {
-    certificates: (values.get('crt') ?? []).map((pem) => ({ pem })),
+    // Without any the check could not say what is missing: so it names a folder that is no file.
+    certificates: (files.length > 0 ? files : crt).map((pem) => ({ pem })),
     ...(alpn === undefined || alpn.length === 0 ? {} : { alpn }),
     ...(isNewest ? { minVersion: '1.3' } : {}),
     ...(ca === undefined || verify === 'none'

@@ -360,6 +360,29 @@ backend b from slow
     ]);
   });
 
+  test('a folder of certificates is told, and the files beside it stay', () => {
+    const secure = (options: string) => {
+      const text = `frontend f\n mode http\n bind :443 ssl ${options}\n default_backend b\nbackend b\n mode http\n server s 10.0.0.1:80\n`;
+      const { spec, notes } = importHaproxy(text);
+      const { certificates } = spec.frontends![0]!.tls!;
+      return { certificates, notes: notes.map(({ line, kind, reason }) => [line, kind, reason]) };
+    };
+    const told = (folder: string) => [
+      3,
+      'left',
+      `Certificates are files: those of ${folder} are named one by one.`,
+    ];
+    expect(secure('crt a.pem crt /etc/certs/')).toEqual({
+      certificates: [{ pem: 'a.pem' }],
+      notes: [told('/etc/certs/')],
+    });
+    // A spec without any would be one that serves nothing: its check names the folder.
+    expect(secure('crt /etc/certs/ alpn h2')).toEqual({
+      certificates: [{ pem: '/etc/certs/' }],
+      notes: [told('/etc/certs/')],
+    });
+  });
+
   test('a name for members that is neither fixed nor the host is told', () => {
     const lines = (sni: string) =>
       backendOf(`server a 10.0.0.1:443 ssl verify none sni ${sni}`).notes.length;
