@@ -6,13 +6,14 @@ import type { StrategySpec } from '../../spec/strategy.js';
 import type { PoolTlsSpec } from '../../spec/tls.js';
 import type { ConfigLine } from '../read-config.js';
 import { readCheck } from './check.js';
+import type { HashKeys } from './hash-keys.js';
 import { Names } from './names.js';
 import type { Proxy } from './proxy.js';
 import { type ReadServer, readServers } from './server.js';
 import { readCount, readSize, readTime } from './values.js';
 
 /** Reads a backend. @param name - of the pool */
-export function readBackend(proxy: Proxy, name: string): PoolSpec {
+export function readBackend(proxy: Proxy, name: string, keys: HashKeys): PoolSpec {
   const servers = readServers(
     proxy.all('server'),
     proxy.all('default-server'),
@@ -25,7 +26,7 @@ export function readBackend(proxy: Proxy, name: string): PoolSpec {
   const health = readCheck(proxy, servers);
   const settings = first?.settings ?? new Map<string, string>();
   tellUneven(proxy, servers);
-  const strategy = readStrategy(proxy);
+  const strategy = readStrategy(proxy, keys);
   const sticky = readSticky(proxy);
   const usesTls = settings.has('ssl') && !settings.has('no-ssl');
   const tls = usesTls ? readPoolTls(settings) : undefined;
@@ -170,7 +171,7 @@ function readTimeouts(proxy: Proxy): Partial<PoolSpec> {
   };
 }
 
-function readStrategy(proxy: Proxy): StrategySpec | undefined {
+function readStrategy(proxy: Proxy, keys: HashKeys): StrategySpec | undefined {
   const line = proxy.last('balance');
   const hash = proxy.last('hash-type');
   const isConsistent = hash?.words[1] === 'consistent';
@@ -181,6 +182,11 @@ function readStrategy(proxy: Proxy): StrategySpec | undefined {
     if (line !== undefined)
       proxy.notes.approximate(line, "The hash is evenkeel's own: keys move to other members once.");
   };
+  const key = name === 'hash' && proxy.mode === 'http' ? keys.read(argument) : undefined;
+  if (key !== undefined) {
+    tell();
+    return { type: 'hash', key, mapping };
+  }
   switch (name) {
     case 'roundrobin':
       return undefined;

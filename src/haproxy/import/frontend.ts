@@ -17,6 +17,8 @@ export interface FrontendPlace {
   readonly names: Names;
   /** The pool of a backend; undefined = there is no such backend. */
   readonly poolOf: (backend: string) => string | undefined;
+  /** Rules that are in the spec already. */
+  readonly done: ReadonlySet<ConfigLine>;
 }
 
 const EVERYBODY: readonly string[] = ['0.0.0.0/0', '::/0'];
@@ -96,7 +98,8 @@ function readHttp(proxy: Proxy, group: BindGroup, place: FrontendPlace): Fronten
   const connections = readAccess(proxy, conditions, 'tcp-request');
   const requests = readAccess(proxy, conditions, 'http-request', connections.access);
   const { access } = requests;
-  const rules = readRules(proxy, conditions, place.poolOf, requests.done);
+  const done = new Set([...place.done, ...requests.done]);
+  const rules = readRules(proxy, conditions, place.poolOf, done);
   conditions.finish();
   // HAProxy's answer where there is no backend at all.
   if (proxy.kind === 'frontend' && proxy.last('default_backend') === undefined)

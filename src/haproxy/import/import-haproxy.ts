@@ -6,6 +6,7 @@ import type { PoolSpec } from '../../spec/pool.js';
 import { type ConfigLine, type ConfigSection, readConfig } from '../read-config.js';
 import { readBackend } from './backend.js';
 import { readFrontend } from './frontend.js';
+import { HashKeys } from './hash-keys.js';
 import { Names } from './names.js';
 import { type ImportNote, Notes } from './notes.js';
 import { Proxy, type ProxyKind } from './proxy.js';
@@ -58,15 +59,18 @@ export function importHaproxy(text: string, options: ImportHaproxyOptions = {}):
   const pools = new Names();
   const backends = proxies.filter(({ kind }) => kind !== 'frontend').filter(hasServers);
   const known = new Map(backends.map(({ name }) => [name, pools.of(name)]));
-  const place = { names: new Names(), poolOf: (name: string) => known.get(name) };
+  const keys = new HashKeys(backends, proxies);
+  const poolOf = (name: string): string | undefined => known.get(name);
+  const place = { names: new Names(), poolOf, done: keys.lines };
   const frontends: FrontendSpec[] = [];
   const read: PoolSpec[] = [];
+  for (const line of keys.lines) notes.take(line);
   for (const proxy of proxies) {
     for (const words of SAME_ANYWAY) proxy.all(...words);
     if (proxy.kind === 'listen' && !hasServers(proxy)) leaveAll(proxy, 'It serves no members.');
     else if (proxy.kind !== 'backend') frontends.push(...readFrontend(proxy, place));
     const pool = known.get(proxy.name);
-    if (proxy.kind !== 'frontend' && pool !== undefined) read.push(readBackend(proxy, pool));
+    if (proxy.kind !== 'frontend' && pool !== undefined) read.push(readBackend(proxy, pool, keys));
     else if (proxy.kind === 'backend') leaveAll(proxy, 'It has no servers.');
   }
   const spec = { name: options.name ?? 'imported', frontends, pools: read };

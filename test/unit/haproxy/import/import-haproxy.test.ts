@@ -87,6 +87,43 @@ describe('importHaproxy', () => {
     }
   });
 
+  test.each([
+    ['path', 'path'],
+    ['req.fhdr(x-user,1)', { header: 'x-user' }],
+    ['req.hdr(x-user)', { header: 'x-user' }],
+    ['req.cook(sid)', { cookie: 'sid' }],
+    ['urlp(q)', { query: 'q' }],
+  ])('a hash of a variable that holds %s is one of that', (fetch, key) => {
+    const { pool, notes } = backendOf(
+      `http-request set-var(txn.key.web) ${fetch}`,
+      'balance hash var(txn.key.web)',
+      'hash-type consistent',
+      'server a 10.0.0.1:80',
+    );
+    expect(pool.strategy).toEqual({ type: 'hash', key, mapping: 'ketama' });
+    expect(notes.map(({ kind, text }) => [kind, text])).toEqual([
+      ['approximated', 'balance hash var(txn.key.web)'],
+    ]);
+    const direct = backendOf(`balance hash ${fetch}`, 'server a 10.0.0.1:80').pool.strategy;
+    expect(direct).toEqual({ type: 'hash', key, mapping: 'modulo' });
+  });
+
+  test.each([
+    [['http-request set-var(txn.key) req.cook(a) if { path /x }']],
+    [['http-request set-var(txn.key) req.cook(a)', 'http-request set-var(txn.key) req.cook(b)']],
+    [['http-request set-var(txn.key) req.cook(a)', 'http-request unset-var(txn.key) if TRUE']],
+    [['http-request set-var(txn.key) req.cook(a),lower']],
+    [['http-request set-var(txn.other) req.cook(a)']],
+    [[]],
+  ])('a hash of a variable that may hold something else is told: %j', (rules) => {
+    const lines = [...rules, 'balance hash var(txn.key)'];
+    const { pool, notes } = backendOf(...lines, 'server a 10.0.0.1:80');
+    expect(pool.strategy).toBeUndefined();
+    expect(notes.map(({ kind, text }) => [kind, text])).toEqual(
+      lines.map((text) => ['left', text]),
+    );
+  });
+
   test.each(CORPUS)('what is emitted for "$name" is read again', ({ spec }) => {
     const { files, report } = emitHaproxy(spec);
     if (refusalsOf(report).length > 0) return;
@@ -97,6 +134,12 @@ describe('importHaproxy', () => {
       const { members, health } = pools.find((written) => written.name === pool)!;
       const read = again.spec.pools!.find((found) => found.name === toName(name));
       const addresses = members.map(({ address }) => address);
+      const { strategy } = pools.find((written) => written.name === pool)!;
+      if (strategy.type === 'hash') {
+        // HAProxy hashes the path for both.
+        const key = strategy.key === 'uri' ? 'path' : strategy.key;
+        expect(read?.strategy).toMatchObject({ type: 'hash', key });
+      }
       expect(read?.members?.map((member) => (member as MemberSpec).address) ?? []).toEqual(
         addresses,
       );
