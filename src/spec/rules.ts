@@ -28,7 +28,7 @@ export function checkBalancer(balancer: SpecNode, host: Host): void {
       users.note(reference, frontend);
     }
   }
-  checkBinds(frontends);
+  checkBinds(frontends, balancer.get('ha').get('bind'));
   checkRedirectsToHttps(frontends);
   for (const pool of pools) {
     checkPool(pool, host, users.of(pool.get('name').text));
@@ -113,8 +113,11 @@ function checkHealth(pool: SpecNode, monitors: ReadonlySet<string>): void {
   }
 }
 
-/** The same address twice; tcp and udp do not get in each other's way. */
-function checkBinds(frontends: readonly SpecNode[]): void {
+/**
+ * The same address twice; tcp and udp do not get in each other's way.
+ * @param pair - where a pair has its adverts (udp) and copies (tcp)
+ */
+function checkBinds(frontends: readonly SpecNode[], pair: SpecNode): void {
   const taken = new Map<string, string>();
   for (const frontend of frontends) {
     const transport = protocolOf(frontend) === 'udp' ? 'udp' : 'tcp';
@@ -127,4 +130,7 @@ function checkBinds(frontends: readonly SpecNode[]): void {
       else bind.fault(`${show(address)} is bound by ${first} already`);
     }
   }
+  const own = pair.text === undefined ? '' : canonicalAddress(pair.text);
+  const first = taken.get(`tcp ${own}`) ?? taken.get(`udp ${own}`);
+  if (first !== undefined) pair.fault(`${show(own)} is bound by ${first} already`);
 }

@@ -1,6 +1,12 @@
 // A pair of the test kit is made from what any balancer is made from.
 import { describe, expect, test } from 'vitest';
 import { startMember, startPair } from '../../src/testkit/index.js';
+import { findFreePorts } from '../../src/testkit/pair/free-port.js';
+
+test('free ports that are found together are different ones', async () => {
+  const ports = await findFreePorts(500);
+  expect(new Set(ports).size).toBe(500);
+});
 
 describe('startPair', () => {
   test('takes one address in the place of a list, and tells where clients go', async () => {

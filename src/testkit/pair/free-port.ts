@@ -1,21 +1,25 @@
-// A port of 127.0.0.1 that nobody has, for UDP and TCP alike.
+// Ports of 127.0.0.1 that nobody has, for UDP and TCP alike.
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { listenOn } from '../member/socket-set.js';
 
-/** How often another one is looked for. */
+/** How often others are looked for, per port. */
 const TRIES = 20;
 
-/** Finds one; somebody else may take it before it is used. */
-export async function findFreePort(): Promise<number> {
-  for (let i = 0; i < TRIES; i++) {
+/** Finds some, all different: each is held until the last one is found. Somebody else may take one before it is used. */
+export async function findFreePorts(count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  const servers: Server[] = [];
+  for (let i = 0; i < count * TRIES && ports.length < count; i++) {
     const server = createServer();
+    servers.push(server);
     const port = await listenOn(server, 0);
-    const isFree = await isFreeForUdp(port);
-    await new Promise((resolve) => server.close(resolve));
-    if (isFree) return port;
+    if (await isFreeForUdp(port)) ports.push(port);
   }
-  throw new Error(`no port was free for both UDP and TCP in ${TRIES} tries`);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  if (ports.length < count)
+    throw new Error(`no ${count} ports were free for both UDP and TCP in ${count * TRIES} tries`);
+  return ports;
 }
 
 function isFreeForUdp(port: number): Promise<boolean> {

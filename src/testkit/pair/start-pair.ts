@@ -5,7 +5,7 @@ import type { BalancerSpec } from '../../spec/balancer.js';
 import type { FrontendConfig } from '../../spec/config.js';
 import type { Duration } from '../../spec/leaf.js';
 import { parseSpec } from '../../spec/parse.js';
-import { findFreePort } from './free-port.js';
+import { findFreePorts } from './free-port.js';
 
 /** What a pair runs, and how its nodes elect. */
 export interface StartPairOptions {
@@ -81,12 +81,15 @@ export class TestPair implements AsyncDisposable {
  */
 export async function startPair(options: StartPairOptions): Promise<TestPair> {
   const { spec, advertInterval = '100ms', priorities = [200, 100], replicate = [] } = options;
-  const binds = await fixPorts(parseSpec(spec, options.options).frontends);
+  const written = parseSpec(spec, options.options).frontends;
+  const wanted = written.flatMap(({ bind }) => bind).filter(isAnyPort).length;
+  const [one = 0, other = 0, ...free] = await findFreePorts(2 + wanted);
+  const ports = [one, other] as const;
+  const binds = fixPorts(written, free);
   const frontends = (spec.frontends ?? []).map((frontend, index) => ({
     ...frontend,
     bind: binds[index] ?? frontend.bind,
   }));
-  const ports = [await findFreePort(), await findFreePort()] as const;
   const [first, second] = ([0, 1] as const).map(
     (index) =>
       new Balancer(
@@ -127,14 +130,17 @@ async function untilFollowed(active: Balancer, other: Balancer, kinds: number): 
   while (!isKnown() || !isCopied()) await sleep(systemClock, WAIT_MS);
 }
 
-/** The addresses of each frontend, with a free port in the place of each 0. */
-async function fixPorts(frontends: readonly FrontendConfig[]): Promise<readonly string[][]> {
-  const fixed: string[][] = [];
-  for (const frontend of frontends) {
-    const bind: string[] = [];
-    for (const address of frontend.bind)
-      bind.push(address.endsWith(':0') ? address.slice(0, -1) + (await findFreePort()) : address);
-    fixed.push(bind);
-  }
-  return fixed;
+/** The addresses of each frontend, with one of the free ports in the place of each 0. */
+function fixPorts(
+  frontends: readonly FrontendConfig[],
+  free: readonly number[],
+): readonly (readonly string[])[] {
+  const left = [...free];
+  return frontends.map(({ bind }) =>
+    bind.map((address) => (isAnyPort(address) ? address.slice(0, -1) + left.shift() : address)),
+  );
+}
+
+function isAnyPort(address: string): boolean {
+  return address.endsWith(':0');
 }

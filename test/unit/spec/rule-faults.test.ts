@@ -147,6 +147,19 @@ describe('addresses', () => {
     ]);
   });
 
+  test.each(['http', 'udp'])('of a pair are not those of a frontend (%s)', (protocol) => {
+    const ha = {
+      id: 1,
+      bind: '127.0.0.1:0802',
+      peers: ['127.0.0.1:803'],
+      address: { listen: 'local' },
+    };
+    const input = { ...spec({ frontends: [frontend({ protocol, bind: ['127.0.0.1:802'] })] }), ha };
+    expect(faults(input, { haSecret: () => 'sixteen characters' })).toEqual([
+      'ha.bind: "127.0.0.1:802" is bound by frontends[0].bind[0] already',
+    ]);
+  });
+
   test('of members have a port or get the default one', () => {
     const members = ['10.0.0.1', { address: 'web-2' }, '10.0.0.3:8080'];
     expect(faults(withPool({ members }))).toEqual([
