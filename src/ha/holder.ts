@@ -70,14 +70,19 @@ export class Holder {
   async #take(): Promise<void> {
     const waiting = new AbortController();
     this.#waiting = waiting;
+    let fault: unknown;
     try {
       await this.#driver.acquire(waiting.signal);
-      this.#isHeld = true;
-      if (this.#isWanted) this.#listener.onAcquired();
     } catch (error) {
-      await this.#fail(error);
-    } finally {
-      this.#waiting = undefined;
+      fault = error ?? 'unknown';
+    }
+    this.#waiting = undefined;
+    // Given up half way, whatever came of it: if it is wanted again by now it is taken anew.
+    if (waiting.signal.aborted) await this.#letGo();
+    else if (fault !== undefined) await this.#fail(fault);
+    else {
+      this.#isHeld = true;
+      this.#listener.onAcquired();
     }
   }
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { AddressDriver } from '../../../src/ha/driver.js';
 import { Holder } from '../../../src/ha/holder.js';
 
@@ -36,9 +36,12 @@ class NotedDriver implements AddressDriver {
   }
 }
 
-function holding(): { driver: NotedDriver; holder: Holder; told: string[] } {
+function holding(driver = new NotedDriver()): {
+  driver: NotedDriver;
+  holder: Holder;
+  told: string[];
+} {
   const told: string[] = [];
-  const driver = new NotedDriver();
   const holder = new Holder(driver, {
     onAcquired: () => told.push('acquired'),
     onAcquireFailed: (reason) => told.push(`lost: ${reason}`),
@@ -47,6 +50,32 @@ function holding(): { driver: NotedDriver; holder: Holder; told: string[] } {
   });
   return { driver, holder, told };
 }
+
+/** Gets the address when it is told to; gives up when it is asked to. */
+class WaitingDriver extends NotedDriver {
+  get: () => void = () => undefined;
+
+  override acquire(signal?: AbortSignal): Promise<void> {
+    this.calls.push('acquire');
+    return new Promise((resolve) => {
+      this.get = resolve;
+      signal?.addEventListener('abort', () => resolve());
+    });
+  }
+}
+
+test('what was given up while it was waited for, and is wanted again, is taken anew', async () => {
+  const driver = new WaitingDriver();
+  const { holder, told } = holding(driver);
+  holder.acquire();
+  holder.release();
+  holder.acquire();
+  await vi.waitFor(() => expect(driver.calls).toEqual(['acquire', 'release', 'acquire']));
+  expect([holder.isHeld, told]).toEqual([false, []]);
+  driver.get();
+  await holder.settled();
+  expect([holder.isHeld, told]).toEqual([true, ['acquired']]);
+});
 
 test('renews only what it holds', async () => {
   const { driver, holder } = holding();
