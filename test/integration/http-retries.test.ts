@@ -12,15 +12,16 @@ const ALWAYS = { http: { reuse: 'always' } } as const;
 describe('HTTP retries', () => {
   test('try another member when the connection is refused, a POST as well', async () => {
     const member = stage.add(await startHttpMember(({ body }) => ok(body)));
-    const { port, pool } = await stage.open([`127.0.0.1:${await deadPort()}`, member], HTTP);
-    const retried: unknown[] = [];
-    pool.events.on('request:retried', (event) => retried.push(event.from));
+    const { port, frontend } = await stage.open([`127.0.0.1:${await deadPort()}`, member], HTTP);
+    const retried: string[] = [];
+    frontend.events.on('request:retried', ({ reason }) => retried.push(reason));
     for (let i = 0; i < 4; i++) {
       const answer = await ask(port, post('x'.repeat(30_000)));
       expect(answer.status).toBe(200);
       expect(answer.body.length).toBe(30_000);
     }
     expect(member.requests).toHaveLength(4);
+    expect(new Set(retried)).toEqual(new Set(['connect-failed']));
   });
 
   test('answer 503 when no member can be reached, and keep the client connection', async () => {
