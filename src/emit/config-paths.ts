@@ -25,12 +25,20 @@ export function valueAt(root: unknown, path: string): unknown {
 }
 
 /** Every path that has no object or list below it, in the order of the document; empty ones count as a leaf. */
-export function leafPaths(value: unknown, path = ''): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [path];
-  const inner = Array.isArray(value)
-    ? value.map((item, index) => leafPaths(item, joinPath(path, index)))
-    : Object.entries(value).map(([key, item]) => leafPaths(item, joinPath(path, key)));
-  return inner.length === 0 ? [path] : inner.flat();
+export function leafPaths(value: unknown): readonly string[] {
+  const leaves: string[] = [];
+  addLeaves(leaves, value, '');
+  return leaves;
+}
+
+function addLeaves(leaves: string[], value: unknown, path: string): void {
+  const before = leaves.length;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) addLeaves(leaves, item, joinPath(path, index));
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) addLeaves(leaves, item, joinPath(path, key));
+  }
+  if (leaves.length === before) leaves.push(path);
 }
 
 /** Sorts by the order of the document; paths that are not in it keep to their nearest ancestor. */

@@ -19,8 +19,11 @@ function feed(reader: BodyReader, text: string, size: number): Fed {
     const piece = Buffer.from(`ab${text.slice(at, at + size)}yz`, 'latin1');
     const end = reader.feed(piece, 2, piece.length - 2);
     if (end < 0) return { isRefused: true, isDone: false, kept, payloadBytes: 0, consumed };
-    expect(piece.toString('latin1', piece.length - 2)).toBe('yz');
-    expect(piece.toString('latin1', 0, 2)).toBe('ab');
+    if (
+      piece.toString('latin1', 0, 2) !== 'ab' ||
+      piece.toString('latin1', piece.length - 2) !== 'yz'
+    )
+      throw new Error('bytes beside the body were written');
     consumed += end - 2;
     kept += piece.toString('latin1', 2, reader.keptEnd);
   }
