@@ -102,10 +102,9 @@ class AcceptedHandle implements Accepted {
   readonly #handle: TcpHandle;
 
   constructor(handle: TcpHandle, localPort: number) {
-    const peer: { address?: string; port?: number } = {};
-    const fault = handle.getpeername(peer);
-    this.remoteAddress = fault === 0 ? peer.address : undefined;
-    this.remotePort = peer.port ?? 0;
+    const isKnown = handle.getpeername(PEER) === 0;
+    this.remoteAddress = isKnown ? PEER.address : undefined;
+    this.remotePort = isKnown ? PEER.port : 0;
     this.localPort = localPort;
     this.#handle = handle;
   }
@@ -173,6 +172,13 @@ class AcceptedSocket implements Accepted {
     this.#socket.destroy();
   }
 }
+
+/** Where `getpeername` writes: its properties are there already, which spares each connection adding them. */
+const PEER: { address: string; family: string; port: number } = {
+  address: '',
+  family: '',
+  port: 0,
+};
 
 const NO_READER = { nextBuffer: (): undefined => undefined, onRead: ignore };
 const NO_BUFFER: Buffer = Buffer.allocUnsafeSlow(1);

@@ -1,5 +1,5 @@
 // A TCP connection on Node's handle without the streams around it, which cost more than the connection itself.
-import { EventEmitter } from 'node:events';
+import { atTurnEnd, type TurnTask } from '../core/turn-end.js';
 import type { ByteSocket, Taken } from './byte-socket.js';
 import {
   findNativeTcp,
@@ -9,6 +9,7 @@ import {
   type TcpHandle,
   type WriteRequest,
 } from './native-tcp.js';
+import { SocketEvents } from './socket-events.js';
 import { type ReaderSlot, WRITE_MARK } from './socket-reader.js';
 import { isShutAtOnce, systemError } from './system-error.js';
 
@@ -34,7 +35,7 @@ export function hasNativeTcp(): boolean {
 let spareRequest: WriteRequest | undefined;
 
 /** A `ByteSocket` in the clear. Reading begins with `resume`. */
-export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner {
+export class RawSocket extends SocketEvents implements ByteSocket, RequestOwner, TurnTask {
   readonly writableHighWaterMark: number = WRITE_MARK;
   connecting = false;
   destroyed = false;
@@ -49,6 +50,14 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
   #isReading = false;
   #isPaused = false;
   #needsDrain = false;
+  #awaitsTurnEnd = false;
+  /** Dialled, and the kernel does not know yet. */
+  #isToConnect = false;
+  #isReset = false;
+  #isClosed = false;
+  /** Of the peer, where it is dialled. */
+  #host = '';
+  #port = 0;
   #fault: Error | undefined = undefined;
 
   /**
@@ -68,11 +77,15 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
     this.#buffer = first;
   }
 
-  /** Starts a connection and its reading. @param host - an IP address */
+  /** Starts a connection and its reading, at the end of this turn of the event loop. @param host - an IP address */
   static dial(host: string, port: number, slot: ReaderSlot, first: Buffer): RawSocket {
     const { TCP, SOCKET } = native!;
     const socket = new RawSocket(new TCP(SOCKET), slot, first);
-    socket.#connect(host, port);
+    socket.connecting = true;
+    socket.#isToConnect = true;
+    socket.#host = host;
+    socket.#port = port;
+    socket.#awaitTurnEnd();
     return socket;
   }
 
@@ -105,7 +118,7 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
 
   resume(): this {
     this.#isPaused = false;
-    if (this.#isReading || this.destroyed || this.readableEnded) return this;
+    if (this.#isReading || this.#isToConnect || this.destroyed || this.readableEnded) return this;
     this.#isReading = true;
     const fault = this.#handle.readStart();
     if (fault !== 0) this.destroy(systemError('read', fault));
@@ -114,6 +127,7 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
 
   write(data: string | Uint8Array, second?: 'latin1' | Taken, third?: Taken): boolean {
     const taken = typeof second === 'function' ? second : third;
+    if (this.#isToConnect) this.#connect();
     if (!this.writable) {
       if (taken !== undefined) process.nextTick(taken);
       return false;
@@ -130,6 +144,7 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
   }
 
   end(): this {
+    if (this.#isToConnect) this.#connect();
     if (!this.writable) return this;
     this.writableEnded = true;
     const request = new this.#native.ShutdownWrap();
@@ -142,9 +157,7 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
   }
 
   destroy(error?: Error): this {
-    if (this.destroyed) return this;
-    this.#leave(error);
-    this.#handle.close();
+    if (!this.destroyed) this.#leave(error);
     return this;
   }
 
@@ -158,8 +171,8 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
   resetAndDestroy(): this {
     if (this.connecting || this.writableEnded) return this.destroy();
     if (this.destroyed) return this;
+    this.#isReset = true;
     this.#leave();
-    this.#handle.reset();
     return this;
   }
 
@@ -176,27 +189,35 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
     this.connecting = false;
     this.#isReading = false;
     this.#fault = error;
-    process.nextTick(onClosed, this);
+    this.#awaitTurnEnd();
   }
 
-  #connect(host: string, port: number): void {
+  #awaitTurnEnd(): void {
+    if (this.#awaitsTurnEnd) return;
+    this.#awaitsTurnEnd = true;
+    atTurnEnd(this);
+  }
+
+  #connect(): void {
     const handle = this.#handle;
-    this.connecting = true;
+    const host = this.#host;
+    const port = this.#port;
+    this.#isToConnect = false;
     handle.setNoDelay(true);
     const request = new this.#native.TCPConnectWrap();
-    request.oncomplete = (status) => this.#onConnected(status, host, port);
+    request.oncomplete = (status) => this.#onConnected(status);
     const fault = host.includes(':')
       ? handle.connect6(request, host, port)
       : handle.connect(request, host, port);
     if (fault !== 0) this.destroy(connectError(fault, host, port));
     // Now and not once it stands: libuv would take its descriptor out of epoll in between.
-    else this.resume();
+    else if (!this.#isPaused) this.resume();
   }
 
-  #onConnected(status: number, host: string, port: number): void {
+  #onConnected(status: number): void {
     if (this.destroyed) return;
     this.connecting = false;
-    if (status < 0) this.destroy(connectError(status, host, port));
+    if (status < 0) this.destroy(connectError(status, this.#host, this.#port));
     else this.emit('connect');
   }
 
@@ -277,10 +298,20 @@ export class RawSocket extends EventEmitter implements ByteSocket, RequestOwner 
     if (this.readableEnded) this.destroy();
   }
 
-  /** @internal */
-  onClosed(): void {
-    if (this.#fault !== undefined) this.emit('error', this.#fault);
-    this.emit('close');
+  /** @internal It is to connect, or was destroyed: the peers of all that were hear of it first, then who listens. */
+  onTurnEnd(): void {
+    this.#awaitsTurnEnd = false;
+    if (!this.destroyed) {
+      if (this.#isToConnect) this.#connect();
+    } else if (this.#isClosed) {
+      if (this.#fault !== undefined) this.emit('error', this.#fault);
+      this.emit('close');
+    } else {
+      this.#isClosed = true;
+      if (this.#isReset) this.#handle.reset();
+      else this.#handle.close();
+      this.#awaitTurnEnd();
+    }
   }
 }
 
@@ -299,10 +330,6 @@ function onShutdown(this: ShutdownRequest, status: number): void {
 
 function onFinished(socket: RawSocket): void {
   socket.onShutdown(0);
-}
-
-function onClosed(socket: RawSocket): void {
-  socket.onClosed();
 }
 
 function connectError(errno: number, address: string, port: number): NodeJS.ErrnoException {

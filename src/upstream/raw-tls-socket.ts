@@ -1,10 +1,10 @@
 // The server's side of TLS on Node's handles without the streams around them, which cost more than a tenth of a handshake.
 import type { X509Certificate } from 'node:crypto';
-import { EventEmitter } from 'node:events';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { Taken } from './byte-socket.js';
 import { findNativeTls, type LowerHandle, type NativeTls, type TlsHandle } from './native-tls.js';
 import type { SecureSocket, ServerSide } from './secure-socket.js';
+import { SocketEvents } from './socket-events.js';
 import { queuedOf, type ReaderSlot, WRITE_MARK } from './socket-reader.js';
 import { isShutAtOnce, systemError } from './system-error.js';
 import { TlsWrites, type WritesOwner } from './tls-writes.js';
@@ -41,7 +41,7 @@ export function hasNativeTls(): boolean {
  * States: shaking hands -> open -> destroyed. Events: those of `ByteSocket`, and 'secure'.
  * OpenSSL calls back in the middle of its work, so its part is freed only once the TCP handle has closed.
  */
-export class RawTlsSocket extends EventEmitter implements SecureSocket, WritesOwner {
+export class RawTlsSocket extends SocketEvents implements SecureSocket, WritesOwner {
   readonly encrypted = true;
   readonly connecting = false;
   readonly writableHighWaterMark: number = WRITE_MARK;

@@ -333,6 +333,27 @@ describe.each(['raw', 'Node'] as const)('a %s socket that is dialled', (kind) =>
     expect(diary.lines.filter((line) => line !== 'connect')).toEqual(['close']);
   });
 
+  test('may be told to read, or to rest, before it is connected', async () => {
+    const { server, port } = await listen();
+    server.on('connection', (peer) => peerOf(peer).end('hello'));
+    for (const rests of [false, true]) {
+      const reading = collector(Buffer.alloc(16));
+      const diary = new Diary(dial(kind, '127.0.0.1', port, reading));
+      const { socket } = diary;
+      if (rests) socket.pause();
+      else socket.resume();
+      await diary.until('connect');
+      if (rests) {
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+        expect(reading.text()).toBe('');
+        socket.resume();
+      }
+      await diary.until('end');
+      expect(reading.text()).toBe('hello');
+      socket.destroy();
+    }
+  });
+
   test('reaches an IPv6 address', async () => {
     const { port } = await listen(undefined, '::1');
     const diary = new Diary(dial(kind, '::1', port, collector(Buffer.alloc(16))));

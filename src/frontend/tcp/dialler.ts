@@ -152,16 +152,14 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
     this.#socket = socket;
     this.#timer.arm(this.#pool.config.timeouts.connect);
     let isBlameless = false;
-    const onClose = (): void => this.#onDialFailed(lease, isBlameless);
     socket.on('error', (error) => {
       if (this.#fault === '')
         this.#fault = tls === undefined ? error.message : describeDialFault(error);
       isBlameless = isLocalFault(error) || isMisdirected(error, tls);
       socket.destroy();
     });
-    socket.on('close', onClose);
+    socket.on('close', () => this.#onClosed(lease, isBlameless));
     socket.on(tls === undefined ? 'connect' : 'secureConnect', () => {
-      socket.off('close', onClose);
       this.#isDone = true;
       this.#timer.dispose();
       this.#owner.onConnected({ lease, socket, slot });
@@ -177,9 +175,10 @@ export class Dialler implements DeadlineOwner, LeaseOwner {
   }
 
   /** @param isBlameless - the member is well, and another one would be no better */
-  #onDialFailed(lease: Lease, isBlameless: boolean): void {
+  #onClosed(lease: Lease, isBlameless: boolean): void {
     this.#socket = undefined;
     this.#lease = undefined;
+    // It was joined to its client, or given up.
     if (this.#isDone) return;
     this.#timer.disarm();
     lease.release(isBlameless || this.#isRevoked ? 'aborted' : 'connect-failed');
