@@ -34,6 +34,8 @@ class ChaosSide2 implements EndOwner {
   readonly #book: ChaosBook;
   readonly #end: ChaosEnd;
   readonly #streams: Map<number, Taken> = new Map();
+  /** All that ever came: an answer that has left here may be on its way still. */
+  readonly #ids: Set<string> = new Set();
   #last = 0;
   #lastPromised = Number.POSITIVE_INFINITY;
 
@@ -68,6 +70,7 @@ class ChaosSide2 implements EndOwner {
     book.arrive(id);
     const taken = { id, plan, chance, body: '' };
     this.#streams.set(stream, taken);
+    this.#ids.add(id);
     this.#end.open(stream);
     if (plan === 'reset') {
       this.#streams.delete(stream);
@@ -175,7 +178,7 @@ class ChaosSide2 implements EndOwner {
   /** Ends the connection under everybody who is on it. */
   #kill(chance: Chance): void {
     this.#book.kills++;
-    for (const { id } of this.#streams.values()) this.#book.harmed.add(id);
+    for (const id of this.#ids) this.#book.harmed.add(id);
     const { socket } = this.#end;
     if (chance.next() < 0.3) this.#end.fragment();
     if (chance.next() < 0.5) socket.resetAndDestroy();
