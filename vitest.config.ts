@@ -1,4 +1,4 @@
-// Test projects: `unit` needs nothing, `integration` opens sockets, `programs` runs real servers and clients.
+// Test projects: `unit` needs nothing, `integration` opens sockets or tries every field there is, `programs` runs real servers and clients.
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Tests with sockets and programs get a second chance where nobody watches; the report names those that needed it. */

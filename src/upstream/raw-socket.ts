@@ -53,7 +53,6 @@ export class RawSocket extends SocketEvents implements ByteSocket, RequestOwner,
   #awaitsTurnEnd = false;
   /** Dialled, and the kernel does not know yet. */
   #isToConnect = false;
-  #isReset = false;
   #isClosed = false;
   /** Of the peer, where it is dialled. */
   #host = '';
@@ -171,8 +170,10 @@ export class RawSocket extends SocketEvents implements ByteSocket, RequestOwner,
   resetAndDestroy(): this {
     if (this.connecting || this.writableEnded) return this.destroy();
     if (this.destroyed) return this;
-    this.#isReset = true;
     this.#leave();
+    // Now: were the process to exit in this turn, the kernel would make it an orderly end.
+    this.#isClosed = true;
+    this.#handle.reset();
     return this;
   }
 
@@ -185,9 +186,10 @@ export class RawSocket extends SocketEvents implements ByteSocket, RequestOwner,
   }
 
   #leave(error?: Error): void {
+    // What comes until it is closed stays unread: the peer is to hear that it was.
+    if (this.#isReading) this.pause();
     this.destroyed = true;
     this.connecting = false;
-    this.#isReading = false;
     this.#fault = error;
     this.#awaitTurnEnd();
   }
@@ -308,8 +310,7 @@ export class RawSocket extends SocketEvents implements ByteSocket, RequestOwner,
       this.emit('close');
     } else {
       this.#isClosed = true;
-      if (this.#isReset) this.#handle.reset();
-      else this.#handle.close();
+      this.#handle.close();
       this.#awaitTurnEnd();
     }
   }

@@ -181,6 +181,20 @@ describe.each(KINDS)('a %s socket that was %s', (kind, way) => {
     expect(reading.text()).toBe('late');
   });
 
+  test('reads nothing any more once it is destroyed: its peer is reset', async () => {
+    const reading = collector(Buffer.alloc(16));
+    const { diary, socket, peer } = await open(kind, way, reading);
+    startReading(socket);
+    peer.resume();
+    const fault = once(peer, 'error') as Promise<[NodeJS.ErrnoException]>;
+    await new Promise((resolve) => setImmediate(resolve));
+    peer.write('unread');
+    socket.destroy();
+    expect((await fault)[0].code).toBe('ECONNRESET');
+    await diary.until('close');
+    expect(reading.text()).toBe('');
+  });
+
   test('reads into the buffer that the reader names', async () => {
     const buffers: Buffer[] = [];
     const second = Buffer.alloc(4);

@@ -2,10 +2,10 @@
 import diagnostics from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
-import { FRONTEND_FAMILIES } from '../../../src/metrics/frontend-families.js';
-import { MEMBER_FAMILIES } from '../../../src/metrics/member-families.js';
-import { POOL_FAMILIES } from '../../../src/metrics/pool-families.js';
-import { blocksOf, runProgram } from '../../support/docs-program.js';
+import { FRONTEND_FAMILIES } from '../../src/metrics/frontend-families.js';
+import { MEMBER_FAMILIES } from '../../src/metrics/member-families.js';
+import { POOL_FAMILIES } from '../../src/metrics/pool-families.js';
+import { blocksOf, runProgram } from '../support/docs-program.js';
 
 const PAGE = 'docs/observability.md';
 const programs = blocksOf(PAGE, 'ts').filter((program) => program.startsWith('import'));

@@ -1,16 +1,16 @@
 // The report walks the schema: every field has its say, and none is without effect unless the report says why.
 import { describe, expect, test } from 'vitest';
-import { EvenkeelError } from '../../../src/core/errors.js';
-import { leafPaths, valueAt } from '../../../src/emit/config-paths.js';
-import type { FidelityEntry } from '../../../src/emit/fidelity.js';
-import { type EmittedHaproxy, emitHaproxy } from '../../../src/haproxy/emit-haproxy.js';
-import type { BalancerConfig } from '../../../src/spec/config.js';
-import { checkSpec, parseSpec } from '../../../src/spec/parse.js';
-import { isWithin } from '../../../src/spec/path.js';
-import { EVERY_FIELD } from '../../corpus/every-field.js';
-import { CORPUS } from '../../corpus/index.js';
-import { alternatives, withValue } from '../../support/alternatives.js';
-import { schemaPath, specFields } from '../../support/spec-fields.js';
+import { EvenkeelError } from '../../src/core/errors.js';
+import { leafPaths, valueAt } from '../../src/emit/config-paths.js';
+import type { FidelityEntry } from '../../src/emit/fidelity.js';
+import { type EmittedHaproxy, emitHaproxy } from '../../src/haproxy/emit-haproxy.js';
+import type { BalancerConfig } from '../../src/spec/config.js';
+import { checkSpec, parseSpec } from '../../src/spec/parse.js';
+import { isWithin } from '../../src/spec/path.js';
+import { EVERY_FIELD } from '../corpus/every-field.js';
+import { CORPUS } from '../corpus/index.js';
+import { alternatives, withValue } from '../support/alternatives.js';
+import { schemaPath, specFields } from '../support/spec-fields.js';
 
 /** Short forms: what they stand for is told. */
 const SHORT_FORMS: readonly RegExp[] = [

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { splitWords } from '../../../src/haproxy/read-config.js';
-import { fieldsWithText, TEXT_PLACES, type TextPlace } from '../../corpus/text-places.js';
-import { type Outcome, outcomeOf, textOf } from '../../support/emit-outcome.js';
-import { readWord } from '../../support/haproxy-words.js';
-import { oddText, userName, withUsers } from '../../support/odd-text.js';
-import { specFields } from '../../support/spec-fields.js';
+import { splitWords } from '../../src/haproxy/read-config.js';
+import { fieldsWithText, TEXT_PLACES, type TextPlace } from '../corpus/text-places.js';
+import { type Outcome, outcomeOf, textOf } from '../support/emit-outcome.js';
+import { readWord } from '../support/haproxy-words.js';
+import { oddText, userName, withUsers } from '../support/odd-text.js';
+import { specFields } from '../support/spec-fields.js';
 
 /** The seed makes a failure come again; a longer search takes another. */
 const SEED = Number(process.env['EVENKEEL_SEED'] ?? 1);
@@ -35,7 +35,7 @@ describe('a text', () => {
           expect(plain.kind).toBe('emitted');
           expect(differences(place, plain, { text, outcome })).toEqual([]);
         }),
-        { seed: SEED, numRuns: 15 },
+        { seed: SEED, numRuns: 40 },
       );
     },
   );
@@ -60,7 +60,7 @@ describe('what stands outside the spec', () => {
         if (outcome.kind === 'emitted')
           expect(users).toEqual(names.map((name) => ['user', name, 'password', '$6$aa$bb']));
       }),
-      { seed: SEED, numRuns: 15 },
+      { seed: SEED, numRuns: 40 },
     );
   });
 
@@ -74,7 +74,7 @@ describe('what stands outside the spec', () => {
         if (outcome.kind === 'emitted')
           expect(differences({ harmless: 'harmless' }, plain, { text, outcome })).toEqual([]);
       }),
-      { seed: SEED, numRuns: 15 },
+      { seed: SEED, numRuns: 40 },
     );
   });
 });

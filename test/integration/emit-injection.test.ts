@@ -1,13 +1,13 @@
 // Whatever a user writes into a spec stays where it belongs in what is emitted for nginx and keepalived: no text ever makes a directive, a block or a comment.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emitKeepalived } from '../../../src/keepalived/emit-keepalived.js';
-import { emitNginx } from '../../../src/nginx/emit-nginx.js';
-import type { BalancerSpec } from '../../../src/spec/balancer.js';
-import { TEXT_PLACES } from '../../corpus/text-places.js';
-import { type Emitted, type Outcome, outcomeBy } from '../../support/emit-outcome.js';
-import { oddText } from '../../support/odd-text.js';
-import { forKeepalived, forNginx } from '../../support/other-programs.js';
+import { emitKeepalived } from '../../src/keepalived/emit-keepalived.js';
+import { emitNginx } from '../../src/nginx/emit-nginx.js';
+import type { BalancerSpec } from '../../src/spec/balancer.js';
+import { TEXT_PLACES } from '../corpus/text-places.js';
+import { type Emitted, type Outcome, outcomeBy } from '../support/emit-outcome.js';
+import { oddText } from '../support/odd-text.js';
+import { forKeepalived, forNginx } from '../support/other-programs.js';
 
 /** The seed makes a failure come again; a longer search takes another. */
 const SEED = Number(process.env['EVENKEEL_SEED'] ?? 1);
@@ -50,7 +50,7 @@ describe.each(Object.entries(PROGRAMS))('%s: a text', (_, { adapt, emit }) => {
           const outcome = of(text);
           if (outcome.kind === 'emitted') expect(shapeOf(outcome)).toEqual(plain);
         }),
-        { seed: SEED, numRuns: 15 },
+        { seed: SEED, numRuns: 40 },
       );
     },
   );
