@@ -29,9 +29,9 @@ const steps = [
   ['format', 'biome', ['check', '.']],
 ];
 
-/** Arguments that run the unit tests of these folders. */
-function unitTests(folders) {
-  const paths = folders.map((folder) => `test/unit/${folder}/`);
+/** Arguments that run the unit tests of these folders, or files. */
+function unitTests(names) {
+  const paths = names.map((name) => `test/unit/${name}${name.endsWith('.ts') ? '' : '/'}`);
   return ['run', '--project', 'unit', '--reporter=dot', ...paths];
 }
 

@@ -181,6 +181,8 @@ export class RawSocket extends SocketEvents implements ByteSocket, RequestOwner,
   release(): object {
     this.pause();
     this.destroyed = true;
+    // By whoever has it now.
+    this.#isClosed = true;
     this.removeAllListeners();
     return this.#handle;
   }
